@@ -1,0 +1,56 @@
+# The two commands: make report, make test. Each sets up what it needs in .venv, from the hashed locks.
+PYTHON ?= python3
+PY := .venv/bin/python
+DATA ?=
+REPORT_ARGS = $(if $(DATA),"$(DATA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CONTRACT),--contract "$(CONTRACT)")
+
+.PHONY: help report test test-long lint lab bench notebooks locks clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
+
+report: .venv/.report  ## the board report: make report [DATA=folder] [AS_OF=date] [CONTRACT=folder]
+	@$(PY) -m norwalk_analytics report $(REPORT_ARGS) -o board_report.html
+
+test: .venv/.test  ## every test but the long ones, notebooks included
+	$(PY) -m pytest -q -m "not long"
+	$(PY) -m pytest -q -p no:cacheprovider --nbval notebooks
+
+test-long: .venv/.test  ## the long tests, with the numbers that they measure
+	$(PY) -m pytest -q -rA -m long
+
+lint: .venv/.test  ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+lab: .venv/.report  ## JupyterLab on the notebooks
+	$(PY) -m jupyter lab notebooks
+
+bench: .venv/.test  ## benchmarks, as ratios side by side
+	$(PY) -m benchmarks
+
+notebooks: .venv/.report  ## run the notebooks again and keep their outputs
+	$(PY) -m norwalk_analytics.notebooks
+
+locks:  ## resolve the locks again (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --extra report --extra lab --extra build -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --extra report --extra lab --extra build --extra test -c requirements.lock -o requirements-test.lock
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.report: requirements.lock pyproject.toml | .venv/bin/python
+	@test -f .venv/.test || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.test: requirements-test.lock pyproject.toml | .venv/bin/python
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:  ## remove what was made
+	rm -rf .venv board_report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis

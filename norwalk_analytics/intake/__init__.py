@@ -1,0 +1,1 @@
+"""Files in, rows accepted or set aside, each with its reasons."""

@@ -1,0 +1,360 @@
+"""The steps in order: read, match, convert, check, split; and what the caller gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from norwalk_analytics.intake.conforming import Profile, as_fields, conform, match, read_profile
+from norwalk_analytics.intake.contract import (
+    SMALL_TABLES,
+    TABLES,
+    Contract,
+    Rule,
+    Table,
+    read_contract,
+)
+from norwalk_analytics.intake.facts import Register, with_facts
+from norwalk_analytics.intake.problems import PROBLEMS, reading_problems, rule_problems
+from norwalk_analytics.intake.reading import ROW, Text, read_text
+from norwalk_analytics.intake.rules import broken
+from norwalk_analytics.policy import Policy, UserError, read_toml, today
+
+Source: TypeAlias = str | Path
+OneContract: TypeAlias = Contract | str | Path | None
+
+
+@dataclass(frozen=True, repr=False)
+class Loaded:
+    """One table, loaded. ``read == accepted.height + quarantined.height + left_out.height``.
+
+    Attributes:
+        table: the table of the contract.
+        file: the file's name; sheet: the workbook's sheet; assumed: what was found out about it.
+        frame: accepted rows, typed, with the columns that the loader sets beside them (``__``).
+        quarantined: rows set aside: file, sheet, row_number, reasons, and every raw cell as it stood.
+        problems: one row a broken rule: file, sheet, row, field, rule, clause, severity, wrong,
+            remedy.
+        left_out: rows that a profile left out: row_number and rule.
+        read: rows read; blank: wholly blank rows, which are not rows read.
+        unknown: columns that the contract does not know; they are kept.
+        rules: the rulebook that was run, with its parameters.
+    """
+
+    table: Table
+    file: str
+    sheet: str | None
+    assumed: str
+    frame: pl.DataFrame
+    quarantined: pl.DataFrame
+    problems: pl.DataFrame
+    left_out: pl.DataFrame
+    read: int
+    blank: int
+    unknown: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    register: Register | None = None
+
+    @property
+    def accepted(self) -> pl.DataFrame:
+        """The accepted rows: the table's fields, typed, then the columns that are not ours."""
+        return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings there are, one a row and rule."""
+        return self.problems.filter(pl.col("severity") != "critical").height
+
+    def __repr__(self) -> str:
+        """One line of counts."""
+        return (
+            f"<{self.table.name} from {self.file}: {self.read:,} read, {self.frame.height:,} accepted, "
+            f"{self.quarantined.height:,} set aside, {self.warnings:,} warnings>"
+        )
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import loaded_html
+
+        return loaded_html(self)
+
+
+@dataclass(frozen=True, repr=False)
+class District:
+    """The tables of a data folder, as they stood on ``as_of``.
+
+    Attributes:
+        contract: what they were checked against.
+        as_of: the only "now": the end of that day in the policy's time zone.
+        tables: table name → Loaded, of the tables that are there.
+        sample: whether the data are made up.
+        folder: where they were read.
+    """
+
+    contract: Contract
+    as_of: date
+    tables: Mapping[str, Loaded]
+    sample: bool = False
+    folder: Path | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is overseen."""
+        return self.contract.policy
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the three tables that are not there."""
+        return [name for name in TABLES if name not in self.tables]
+
+    def frame(self, table: str) -> pl.DataFrame | None:
+        """The accepted rows of a table with the columns beside them, or None without the table."""
+        return self.tables[table].frame if table in self.tables else None
+
+    def __repr__(self) -> str:
+        """One line a table."""
+        lines = [repr(loaded) for loaded in self.tables.values()]
+        return "\n".join([f"<District as of {self.as_of}>", *lines])
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import district_html
+
+        return district_html(self)
+
+
+def load_tool_registrations(
+    source: Source, *, contract: OneContract = None, as_of: date | None = None,
+    profile: Source | None = None, sheet: str | None = None,
+) -> Loaded:  # fmt: skip
+    """Load and check tool registrations from a CSV or XLSX file.
+
+    Args:
+        source: the file.
+        contract: a contract folder, laid over the shipped one; or a Contract.
+        as_of: the day at whose end the data are read; today where none is given.
+        profile: an import profile, where the table is not ours.
+        sheet: the sheet of a workbook; the first where none is named.
+
+    Returns:
+        Accepted rows, rows set aside, and problems; no row is lost.
+
+    Raises:
+        UserError: if the file can't be read as this table, in one sentence.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from norwalk_analytics.sample import write_sample
+        >>> with TemporaryDirectory() as folder:
+        ...     _ = write_sample(Path(folder))
+        ...     loaded = load_tool_registrations(Path(folder) / "tool_registrations.csv")
+        >>> loaded.read == loaded.accepted.height
+        True
+    """
+    return _alone("tool_registrations", source, contract, as_of, profile, sheet)
+
+
+def load_exception_log(
+    source: Source, *, contract: OneContract = None, as_of: date | None = None,
+    profile: Source | None = None, sheet: str | None = None,
+) -> Loaded:  # fmt: skip
+    """Load and check an exception log; as ``load_tool_registrations``.
+
+    Without the registrations beside it, a registration_id can't be looked up and is not judged.
+    """
+    return _alone("exception_log", source, contract, as_of, profile, sheet)
+
+
+def load_audit_findings(
+    source: Source, *, contract: OneContract = None, as_of: date | None = None,
+    profile: Source | None = None, sheet: str | None = None,
+) -> Loaded:  # fmt: skip
+    """Load and check audit findings; as ``load_tool_registrations``.
+
+    Without the registrations beside it, a registration_id can't be looked up and is not judged.
+    """
+    return _alone("audit_findings", source, contract, as_of, profile, sheet)
+
+
+def _alone(
+    table: str, source: Source, contract: OneContract, as_of: date | None, profile: Source | None, sheet: str | None
+) -> Loaded:  # fmt: skip
+    whole = _contract(contract)
+    day = check_as_of(as_of, whole.policy)
+    return load_table(table, Path(source), whole, day, _profile(whole, table, profile), sheet, None)
+
+
+def load_district(
+    folder: Source, *, contract: OneContract = None, as_of: date | None = None, profiles: Sequence[Source] = ()
+) -> District:
+    """Load every table that a data folder holds.
+
+    A folder may hold ``district.toml`` with as_of, sample and, per table, file, sheet and profile;
+    an argument given wins. A table's file is otherwise the one that bears its name. The folder may
+    also be a single file, where a profile says which table it is.
+
+    Args:
+        folder: the data folder (or one file, with one profile).
+        contract: a contract folder, laid over the shipped one; or a Contract.
+        as_of: the day at whose end the data are read; else district.toml's, else today.
+        profiles: import profiles; each names its table.
+
+    Raises:
+        UserError: if there is no table, or a file can't be read as its table.
+    """
+    root = Path(folder)
+    whole = _contract(contract)
+    given = [read_profile(Path(path), whole.tables) for path in profiles]
+    settings, files = _files(root, whole, given)
+    day = check_as_of(as_of if as_of is not None else settings.get("as_of"), whole.policy)
+    by_table = {profile.table: profile for profile in given}
+    register, loaded = None, {}
+    for table in (*TABLES, *SMALL_TABLES):
+        if table not in files:
+            continue
+        said = settings.get(table, {})
+        profile = by_table.get(table) or _profile(whole, table, _beside(root, said.get("profile")))
+        one = load_table(table, files[table], whole, day, profile, said.get("sheet"), register)
+        register = one.register or register
+        loaded[table] = one
+    return District(whole, day, loaded, bool(settings.get("sample", False)), root)
+
+
+def _beside(root: Path, name: str | None) -> Path | None:
+    return None if name is None else root / name
+
+
+def _files(root: Path, contract: Contract, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Path]]:
+    """district.toml, and which file holds which table."""
+    if root.is_file():
+        named = [profile.table for profile in profiles] or [t for t in (*TABLES, *SMALL_TABLES) if t == root.stem]
+        if len(named) != 1:
+            message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
+            raise UserError(message)
+        return {}, {named[0]: root}
+    if not root.is_dir():
+        message = f"{root.name}: there is no such folder."
+        raise UserError(message)
+    toml = root / "district.toml"
+    settings = read_toml(toml) if toml.is_file() else {}
+    files: dict[str, Path] = {}
+    for table in (*TABLES, *SMALL_TABLES):
+        said = settings.get(table, {})
+        if isinstance(said, dict) and "file" in said:
+            files[table] = root / str(said["file"])
+            continue
+        found = [root / f"{table}{end}" for end in (".csv", ".tsv", ".xlsx", ".xlsm") if (root / f"{table}{end}").is_file()]
+        if len(found) > 1:
+            names = " and ".join(path.name for path in found)
+            message = f"{root.name} holds {names}. Delete one, or name one in district.toml. Nothing was loaded."
+            raise UserError(message)
+        files |= {table: path for path in found}
+    if not any(table in files for table in TABLES):
+        names = ", ".join(f"{table}.csv" for table in TABLES)
+        message = f"{root.name or root} holds none of the three tables ({names}, or the same as .xlsx). Nothing was loaded."
+        raise UserError(message)
+    return settings, files
+
+
+def _contract(contract: OneContract) -> Contract:
+    return contract if isinstance(contract, Contract) else read_contract(contract)
+
+
+def _profile(contract: Contract, table: str, path: Source | None) -> Profile | None:
+    """The profile given, else the contract folder's own for this table."""
+    found = path if path is not None else contract.profiles.get(table)
+    if found is None:
+        return None
+    profile = read_profile(Path(found), contract.tables)
+    if profile.table != table:
+        message = f"{Path(found).name} is a profile of {profile.table}, not of {table}."
+        raise UserError(message)
+    return profile
+
+
+def check_as_of(as_of: Any, policy: Policy) -> date:
+    """``as_of`` as a date on or after enactment, today by default; UserError otherwise."""
+    day = today(policy.zone) if as_of is None else as_of
+    if type(day) is not date:
+        message = "as_of is not a date. Write it as YYYY-MM-DD."
+        raise UserError(message)
+    if day < policy.enacted:
+        message = f"as_of ({day}) is before the policy was enacted ({policy.enacted}): there is nothing to judge yet."
+        raise UserError(message)
+    return day
+
+
+def load_table(
+    name: str, source: Path, contract: Contract, as_of: date,
+    profile: Profile | None = None, sheet: str | None = None, register: Register | None = None,
+) -> Loaded:  # fmt: skip
+    """Load one table by the six steps of the contract; see ``load_tool_registrations``."""
+    table = contract.tables[name]
+    text = read_text(source, sheet or (profile.sheet if profile else None))
+    taken, unknown = match(text, table, profile)
+    cells = as_fields(text, table, taken, profile)
+    rules = tuple(rule.given(contract.parameters(as_of)) for rule in table.rules)
+    whole = cells.filter(~pl.col(ROW).is_in(list(text.ragged)))
+    typed = conform(whole, table, contract.policy.zone, contract.code_lists)
+    others = text.frame.select(ROW, **{kept: pl.col(column) for kept, column in unknown.items()})
+    typed = typed.join(others, on=ROW, how="left", maintain_order="left")
+    same = _same(typed, whole, table, list(unknown))
+    once = with_facts(typed.filter(~pl.col(ROW).is_in(same[ROW].implode())), name, register)
+    judged = broken(once, rules)
+    problems = pl.concat([
+        reading_problems(text, typed, same, table, contract.texts),
+        rule_problems(once, whole, judged, rules, table, contract),
+    ])  # fmt: skip
+    problems = problems.sort(ROW, "order", maintain_order=True).drop("order")
+    aside = problems.filter(pl.col("severity") == "critical")
+    accepted = once.filter(~pl.col(ROW).is_in(aside[ROW].implode()))
+    if name == "tool_registrations":
+        read = cells["registration_id"].drop_nulls().unique()
+        register = Register(read, accepted["registration_id"].unique())
+    return Loaded(
+        table, text.file, text.sheet, text.assumed, accepted, _quarantined(text, aside),
+        _placed(problems, text), pl.DataFrame(schema={ROW: pl.Int64, "rule": pl.String}),
+        text.frame.height, text.blank, tuple(unknown), rules,
+        register if name == "tool_registrations" else None,
+    )  # fmt: skip
+
+
+def _same(typed: pl.DataFrame, text: pl.DataFrame, table: Table, unknown: list[str]) -> pl.DataFrame:
+    """Rows that are the same as an earlier one, typed, over all columns: row_number and first."""
+    raw = text.select(ROW, pl.exclude(ROW).name.suffix("__raw"))
+    both = typed.join(raw, on=ROW, maintain_order="left")
+    cells = [one.name for one in table.fields]
+    unread = [pl.when(pl.col(f"{c}__unreadable")).then(pl.col(f"{c}__raw")).alias(f"{c}__as") for c in cells]
+    keys = both.select(ROW, *cells, *unread, *unknown)
+    by = [column for column in keys.columns if column != ROW]
+    firsts = keys.select(ROW, pl.col(ROW).first().over(by).alias("first"))
+    return firsts.filter(pl.col(ROW) != pl.col("first"))
+
+
+def _quarantined(text: Text, aside: pl.DataFrame) -> pl.DataFrame:
+    """Every raw cell of the rows set aside, as it stood, with one reason a broken rule."""
+    reasons = aside.group_by(ROW, maintain_order=True).agg(pl.col("wrong").alias("reasons"))
+    names: list[str] = ["file", "sheet", ROW, "reasons"]
+    for i in range(text.frame.width - 1):
+        name = text.headers[i] if i < len(text.headers) and text.headers[i] else f"column {i + 1}"
+        while name in names:
+            name = f"{name} ({i + 1})"
+        names.append(name)
+    rows = text.frame.join(reasons, on=ROW, how="inner", maintain_order="left")
+    sheet, file = pl.lit(text.sheet, dtype=pl.String), pl.lit(text.file, dtype=pl.String)
+    cells = [f"c{i}" for i in range(text.frame.width - 1)]
+    picked = rows.select(file.alias("file"), sheet.alias("sheet"), ROW, "reasons", *cells)
+    return picked.rename(dict(zip(picked.columns, names, strict=True)))
+
+
+def _placed(problems: pl.DataFrame, text: Text) -> pl.DataFrame:
+    return problems.select(
+        pl.lit(text.file, dtype=pl.String).alias("file"),
+        pl.lit(text.sheet, dtype=pl.String).alias("sheet"),
+        pl.col(ROW).alias("row"),
+        *PROBLEMS,
+    )

@@ -1,0 +1,230 @@
+"""Any supported file → a frame of text with the row numbers that a spreadsheet shows.
+
+Nothing is converted and nothing is decoded lossily: a cell is the text that stands in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from norwalk_analytics.policy import UserError
+
+ROW = "row_number"
+SPACE = " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006" \
+    "\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"  # fmt: skip
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SPREADSHEETS = (".xlsx", ".xlsm")
+TEXTS = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A table as text.
+
+    Attributes:
+        file: the file's name, without its folder.
+        sheet: the sheet's name, for a workbook.
+        headers: the header cells as they stand.
+        frame: ``row_number`` (Int64) and one String column a cell, ``c0``, ``c1``, …; a cell that
+            the row does not have is null.
+        ragged: row number → number of cells, of rows that do not fit the header.
+        blank: how many wholly blank rows were passed over.
+        assumed: what was found out about the file, such as "UTF-8, comma".
+        others: the names of the workbook's other sheets.
+    """
+
+    file: str
+    sheet: str | None
+    headers: list[str]
+    frame: pl.DataFrame
+    ragged: dict[int, int] = field(default_factory=dict)
+    blank: int = 0
+    assumed: str = ""
+    others: tuple[str, ...] = ()
+
+
+def read_text(source: Path, sheet: str | None = None) -> Text:
+    """Read a CSV, TSV or XLSX file whole as text.
+
+    Args:
+        source: the file.
+        sheet: the sheet of a workbook; the first one where none is named.
+
+    Raises:
+        UserError: if the file can't be read as a table, in one sentence that names the cause.
+    """
+    name = source.name
+    try:
+        data = source.read_bytes()
+    except FileNotFoundError:
+        message = f"{name}: there is no such file. Nothing was loaded."
+        raise UserError(message) from None
+    except IsADirectoryError:
+        message = f"{name} is a folder, not a file. Nothing was loaded."
+        raise UserError(message) from None
+    except OSError as error:
+        message = f"{name} could not be opened: {error.strerror}. Nothing was loaded."
+        raise UserError(message) from None
+    if data.startswith(b"PK\x03\x04") and source.suffix.lower() in SPREADSHEETS + TEXTS:
+        return _workbook(name, data, sheet)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        message = f"{name} is an old or a protected Excel file. Save it as .xlsx or .csv without a password."
+        raise UserError(message)
+    if source.suffix.lower() not in TEXTS:
+        message = f"{name} is not of a kind that is read. Save it as .csv or .xlsx."
+        raise UserError(message)
+    if sheet is not None:
+        message = f"{name} is a text file and has no sheets. Leave the sheet out."
+        raise UserError(message)
+    text, encoding = decode(name, data)
+    delimiter = _delimiter(text)
+    return _table(name, None, _records(name, text, delimiter), f"{encoding}, {DELIMITERS[delimiter]}")
+
+
+def decode(name: str, data: bytes) -> tuple[str, str]:
+    """The text of a file and the encoding that was found; UserError where it is no text."""
+    text, encoding = "", ""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8-sig", *_utf16(data[:2000]), "cp1252"]
+    for encoding in candidates:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text, {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, "UTF-16")
+    message = f"{name} is not a text file (or not in UTF-8, UTF-16 or Windows-1252). Nothing was loaded."
+    raise UserError(message)
+
+
+def _utf16(start: bytes) -> list[str]:
+    """UTF-16 without a mark, told by zero bytes that stand on one side."""
+    half = len(start) // 2 or 1
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    return ["utf-16-le"] * (odd > half / 3 > even) + ["utf-16-be"] * (even > half / 3 > odd)
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that parts the header into the most cells."""
+    def width(delimiter: str) -> int:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            return next((len(row) for row in islice(rows, 100) if not _is_blank(row)), 0)
+        except csv.Error:
+            return 0
+
+    return max(DELIMITERS, key=width)
+
+
+def _records(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
+    old = csv.field_size_limit(sys.maxsize)
+    number = 0
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, row in enumerate(reader, start=1):  # noqa: B007
+            yield row
+    except csv.Error as error:
+        end = "unexpected end" in str(error)
+        cause = "opens a quote that is never closed" if end else "has a quote inside a quoted cell"
+        message = f"{name}: row {number + 1} {cause}, so where rows end can't be told. Nothing was loaded."
+        raise UserError(message) from None
+    finally:
+        csv.field_size_limit(old)
+
+
+def _is_blank(row: Iterable[str]) -> bool:
+    return not any(cell.strip(SPACE) for cell in row)
+
+
+def _table(
+    name: str, sheet: str | None, records: Iterable[Sequence[str]], assumed: str, others: tuple[str, ...] = ()
+) -> Text:
+    """Records → a Text: the first row that is not blank is the header."""
+    numbers: list[int] = []
+    rows: list[Sequence[str]] = []
+    headers: list[str] = []
+    blank, ragged = 0, {}
+    for number, row in enumerate(records, start=1):
+        if _is_blank(row):
+            blank += bool(headers)
+        elif not headers:
+            headers = [cell.strip(SPACE) for cell in row]
+            while not headers[-1]:
+                headers.pop()
+        else:
+            cells = list(row)
+            while len(cells) > len(headers) and not cells[-1].strip(SPACE):
+                cells.pop()
+            if len(cells) != len(headers):
+                ragged[number] = len(cells)
+            numbers.append(number)
+            rows.append(cells)
+    if not headers:
+        message = f"{_place(name, sheet)} is empty: there is no header row. Nothing was loaded."
+        raise UserError(message)
+    width = max([len(headers), *ragged.values()])
+    padded = [[*row, *[None] * (width - len(row))] if len(row) < width else row for row in rows]
+    columns: Iterable[Any] = zip(*padded, strict=True) if padded else ((),) * width
+    data = {f"c{i}": pl.Series(list(cells), dtype=pl.String) for i, cells in enumerate(columns)}
+    frame = pl.DataFrame({ROW: pl.Series(numbers, dtype=pl.Int64), **data})
+    return Text(name, sheet, headers, frame, ragged, blank, assumed, others)
+
+
+def _place(name: str, sheet: str | None) -> str:
+    return name if sheet is None else f"{name}, sheet {sheet}"
+
+
+def _workbook(name: str, data: bytes, sheet: str | None) -> Text:
+    import openpyxl  # only a workbook needs it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of styles and validations, which are not read
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError):
+            message = f"{name} is not a workbook that can be read. Save it again as .xlsx or .csv."
+            raise UserError(message) from None
+        names = [page.title for page in book.worksheets]
+        wanted = sheet if sheet is not None else (names[0] if names else "")
+        if wanted not in names:
+            there = ", ".join(names) or "none"
+            message = f"{name} has no sheet of that name. Its sheets: {there}. Nothing was loaded."
+            raise UserError(message)
+        page = book[wanted]
+        page.reset_dimensions()
+        records = [[_cell(cell) for cell in row] for row in page.iter_rows()]
+    others = tuple(other for other in names if other != wanted)
+    return _table(name, wanted, records, "XLSX", others)
+
+
+def _cell(cell: Any) -> str:
+    """A workbook's cell as text: dates in ISO form, whole numbers without a point."""
+    value = cell.value
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case datetime():
+            moment = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+            timed = moment.time() != datetime.min.time() or "h" in str(cell.number_format).lower()
+            return moment.isoformat(" ") if timed else moment.date().isoformat()
+        case date():
+            return value.isoformat()
+    return str(value)
