@@ -1,0 +1,1 @@
+"""Figures to pictures, words and pages: what the Board reads."""

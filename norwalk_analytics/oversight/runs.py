@@ -1,0 +1,167 @@
+"""Runs along the centre line, and the rules that find signals in them.
+
+A rule set is one row of `RULES`: a function that takes the points with all that `with_runs`
+adds, and gives them back with `rule`, the name of the rule that marks a point (or null), and
+`side`, the direction of that mark.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from math import log2
+
+import polars as pl
+
+_NOISE = 1e-12  # what floating point may add, as a share of the largest value of a phase
+
+
+def with_runs(points: pl.DataFrame) -> pl.DataFrame:
+    """Add the runs along the centre line to points in order of time.
+
+    A run is a stretch of neighbouring useful points on one side of the centre line. Useful are
+    the kept points that do not lie on it; the others are passed over and their neighbours
+    joined.
+
+    Args:
+        points: one row a point, in order, with `group` (the rows of one phase of one series
+            stand together under one number), `value`, `kept` and `centre`.
+
+    Returns:
+        The same rows with `noise` (differences up to here are none), `run` (the number of the
+        run that a useful point belongs to, else null), and for the phase `last_run`, `useful`,
+        `longest_run`, `longest_run_max`, `crossings` and `crossings_min`: null without a centre
+        line, and the two bounds also without a useful point.
+
+    Source: Anhøj & Olesen 2014, PLoS ONE 9, e113825.
+
+    Example:
+        >>> points = pl.DataFrame({"value": [1.0, 2.0, 3.0, 4.0, 1.0]}).with_columns(
+        ...     group=0, kept=True, centre=2.0
+        ... )
+        >>> with_runs(points).select("run", "useful", "longest_run", "crossings").rows()[2:]
+        [(1, 4, 2, 2), (1, 4, 2, 2), (2, 4, 2, 2)]
+    """
+    noise = pl.when("kept").then(pl.col("value").abs()).max().over("group") * _NOISE
+    gap = pl.col("value") - pl.col("centre")
+    sign = pl.when(pl.col("kept") & (gap.abs() > pl.col("noise"))).then(gap > 0)
+    points = points.with_columns(noise=noise).with_columns(above=sign).with_row_index("row")
+    useful = points.filter(pl.col("above").is_not_null()).select(
+        "row", "group", run=pl.struct("group", "above").rle_id()
+    )
+    phases = (
+        useful.group_by("group", "run")
+        .len()
+        .group_by("group")
+        .agg(
+            last_run=pl.col("run").max(),
+            useful=pl.col("len").sum(),
+            longest_run=pl.col("len").max(),
+            crossings=pl.len() - 1,
+        )
+    )
+    bounds = [(n, longest_run_max(n), crossings_min(n)) for n in phases["useful"].unique()]
+    schema = dict.fromkeys(("useful", "longest_run_max", "crossings_min"), pl.Int64)
+    counts = ("useful", "longest_run", "crossings")
+    phases = phases.with_columns(pl.col(counts).cast(pl.Int64)).join(
+        pl.DataFrame(bounds, schema, orient="row"), on="useful", how="left"
+    )
+    has_centre = pl.col("centre").is_not_null()
+    return (
+        points.join(useful.select("row", "run"), on="row", how="left", maintain_order="left")
+        .join(phases, on="group", how="left", maintain_order="left")
+        .with_columns(pl.when(has_centre).then(pl.col(counts).fill_null(0)))
+        .drop("row", "above")
+    )
+
+
+def longest_run_max(useful: int) -> int:
+    """Give the longest run that chance alone would still make common.
+
+    Args:
+        useful: useful points, 1 or more.
+
+    Returns:
+        round(log2(useful)) + 3; a longer run is a signal.
+
+    Raises:
+        ValueError: there is no useful point.
+
+    Source: Anhøj & Olesen 2014, PLoS ONE 9, e113825.
+
+    Example:
+        >>> longest_run_max(31)
+        8
+    """
+    return round(log2(useful)) + 3
+
+
+@lru_cache(maxsize=4096)
+def crossings_min(useful: int) -> int:
+    """Give the fewest crossings of the centre line that chance alone would still make common.
+
+    Args:
+        useful: useful points, 1 or more.
+
+    Returns:
+        The 5 % quantile of Binomial(useful − 1, ½), in whole numbers and so exact; fewer
+        crossings are a signal.
+
+    Raises:
+        ValueError: there is no useful point.
+
+    Source: Anhøj & Olesen 2014, PLoS ONE 9, e113825.
+
+    Example:
+        >>> crossings_min(31)
+        11
+    """
+    if useful < 1:
+        message = f"Crossings need a useful point, not {useful}."
+        raise ValueError(message)
+    tosses = useful - 1
+    crossings, ways = 0, 1  # ways to cross exactly so often
+    up_to = ways
+    while 20 * up_to < 2**tosses:
+        ways = ways * (tosses - crossings) // (crossings + 1)
+        crossings += 1
+        up_to += ways
+    return crossings
+
+
+def anhoej(points: pl.DataFrame) -> pl.DataFrame:
+    """Mark points by the rules of Anhøj.
+
+    A point outside the limits is marked; an unusually long longest run, or unusually few
+    crossings, mark every point of the phase's last run.
+
+    Args:
+        points: as `with_runs` gives them, with `outside`.
+
+    Returns:
+        The same rows with `rule` ("outside", "run", "crossings", the first that holds, or
+        null) and `side` ("above", "below" or null).
+
+    Source: Anhøj & Olesen 2014, PLoS ONE 9, e113825.
+
+    Example:
+        >>> points = pl.DataFrame({"value": [1.0] * 8 + [2.0] * 8}).with_columns(
+        ...     group=0, kept=True, centre=1.5, outside=False
+        ... )
+        >>> anhoej(with_runs(points)).select("rule", "side").rows()[7:9]
+        [(None, None), ('run', 'above')]
+    """
+    last = pl.col("run") == pl.col("last_run")
+    rule = (
+        pl.when("outside")
+        .then(pl.lit("outside"))
+        .when(last & (pl.col("longest_run") > pl.col("longest_run_max")))
+        .then(pl.lit("run"))
+        .when(last & (pl.col("crossings") < pl.col("crossings_min")))
+        .then(pl.lit("crossings"))
+    )
+    above = pl.col("value") > pl.col("centre")
+    side = pl.when(above).then(pl.lit("above")).otherwise(pl.lit("below"))
+    marked = pl.col("rule").is_not_null()
+    return points.with_columns(rule=rule).with_columns(side=pl.when(marked).then(side))
+
+
+RULES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"anhoej": anhoej}
