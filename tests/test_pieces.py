@@ -79,7 +79,7 @@ class Skeleton(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self.text = ""
-        self.feed(html)
+        self.feed(str(html))  # a slice of Markup would be Markup, and escape what it is added to
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

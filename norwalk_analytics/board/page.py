@@ -155,6 +155,9 @@ class _Page:
             if mimetype in data:
                 found = Markup(_joined(data[mimetype]).strip() + "\n")
                 if found.startswith("<header"):
+                    if self._head:
+                        msg = "The page has two headers: call head once."
+                        raise PageError(msg)
                     self._head = found
                     return Markup()
                 return found
