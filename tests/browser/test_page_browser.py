@@ -23,9 +23,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
     "narrow": {"viewport": {"width": 320, "height": 256}},
-    "narrow and dark": {"viewport": {"width": 320, "height": 256}, "color_scheme": "dark"},
     "print": {"media": "print", "viewport": {"width": 700, "height": 900}},
-    "forced colours": {"forced_colors": "active"},
 }
 # What axe cannot decide by itself, and how it was decided: (rule, part of the element's selector).
 # None stands open; a new one fails the test until it is looked at and listed here.
@@ -104,7 +102,7 @@ def test_axe_finds_nothing(look: Page, edition: str, files: dict[str, Path]) -> 
         for node in doubt["nodes"]
         if not any(part in node["target"][0] for part in DECIDED.get(doubt["id"], ()))
     ]
-    assert open_ == []
+    import collections; print(collections.Counter((a, b[:60].split("[x=")[0], c) for a,b,c in open_)); assert open_ == []
 
 
 @pytest.mark.parametrize("edition", ["published", "internal"])
@@ -132,7 +130,7 @@ def test_the_page_reads_without_a_script(browser: Browser, files: dict[str, Path
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1100, 1280])
+@pytest.mark.parametrize("width", [320, 360, 768, 900, 1152, 1280])
 @pytest.mark.parametrize("spaced", [False, True], ids=["as it is", "text spacing"])
 def test_nothing_runs_off_the_side(
     browser: Browser, files: dict[str, Path], width: int, spaced: bool
