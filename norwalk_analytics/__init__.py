@@ -1,0 +1,62 @@
+"""Is a school board's policy on employees' use of social media being kept, where not, and is it getting better?
+
+Loading imports Polars and Narwhals alone; what needs more is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from norwalk_analytics.intake.loading import (
+    District,
+    Loaded,
+    load_audit_findings,
+    load_district,
+    load_exception_log,
+    load_tool_registrations,
+)
+from norwalk_analytics.policy import UserError
+
+if TYPE_CHECKING:
+    from norwalk_analytics.board.report import BoardReport
+    from norwalk_analytics.oversight.disclosure import internal, suppress
+    from norwalk_analytics.oversight.measures import figures, measure
+    from norwalk_analytics.oversight.trends import control_limits
+    from norwalk_analytics.sample import write_sample
+
+LATER = {
+    "BoardReport": "norwalk_analytics.board.report",
+    "control_limits": "norwalk_analytics.oversight.trends",
+    "figures": "norwalk_analytics.oversight.measures",
+    "internal": "norwalk_analytics.oversight.disclosure",
+    "measure": "norwalk_analytics.oversight.measures",
+    "suppress": "norwalk_analytics.oversight.disclosure",
+    "write_sample": "norwalk_analytics.sample",
+}
+
+__all__ = [
+    "BoardReport",
+    "District",
+    "Loaded",
+    "UserError",
+    "control_limits",
+    "figures",
+    "internal",
+    "load_audit_findings",
+    "load_district",
+    "load_exception_log",
+    "load_tool_registrations",
+    "measure",
+    "suppress",
+    "write_sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for."""
+    if name not in LATER:
+        message = f"norwalk_analytics has no {name}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(LATER[name]), name)

@@ -85,6 +85,7 @@ class Policy:
     limits: dict[str, Limit]
     settings: dict[str, Any]
     disclosure: dict[str, Any]
+    sections: dict[str, str]
     events: tuple[Event, ...] = ()
 
     @property
@@ -186,5 +187,6 @@ def _policy(raw: dict[str, Any]) -> Policy:
         limits={key: Limit(id=key, **value) for key, value in raw["limits"].items()},
         settings=raw["settings"],
         disclosure=raw["disclosure"],
+        sections=raw.get("sections", {}),
         events=tuple(Event(**{**e, "measures": tuple(e["measures"])}) for e in raw.get("events", ())),
     )

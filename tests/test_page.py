@@ -25,15 +25,22 @@ SECRET = "Jane Doe, 41 Elm Street"
 
 
 def shown(data: dict[str, Any]) -> NotebookNode:
-    return v4.new_output("display_data", data=data)
+    made: NotebookNode = v4.new_output("display_data", data=data)
+    return made
 
 
 def code(*outputs: NotebookNode) -> NotebookNode:
-    return v4.new_code_cell(f"show('{SECRET}')", execution_count=1, outputs=list(outputs))
+    made: NotebookNode = v4.new_code_cell(
+        f"show('{SECRET}')", execution_count=1, outputs=list(outputs)
+    )
+    return made
 
 
 def notebook(*cells: NotebookNode) -> NotebookNode:
-    return v4.new_notebook(cells=list(cells), metadata={"papermill": {"start_time": SECRET}})
+    made: NotebookNode = v4.new_notebook(
+        cells=list(cells), metadata={"papermill": {"start_time": SECRET}}
+    )
+    return made
 
 
 def markdown(*sources: str) -> str:
@@ -214,7 +221,9 @@ def test_an_image_in_markdown_is_refused() -> None:
         markdown("![x](https://example.org/a.png)")
 
 
-@pytest.mark.parametrize("title", ["</title><script>1</script>", '"; } * { x: url(//a)', "</style>"])
+@pytest.mark.parametrize(
+    "title", ["</title><script>1</script>", '"; } * { x: url(//a)', "</style>"]
+)
 def test_a_title_is_data_in_the_style_too(title: str) -> None:
     html = render(notebook(), title=title)
     assert html.count("<script") == 0

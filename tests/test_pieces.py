@@ -10,8 +10,9 @@ import pytest
 from markupsafe import Markup
 
 from norwalk_analytics.board import marks, pieces
+from norwalk_analytics.board.checking import check
 from norwalk_analytics.board.inline import drawing
-from norwalk_analytics.board.page import PALETTE, check
+from norwalk_analytics.board.page import PALETTE
 from norwalk_analytics.board.theme import PALETTE as CHARTS
 from norwalk_analytics.board.theme import contrast
 
@@ -31,12 +32,16 @@ HOSTILE = (
     "&lt;b&gt; &amp; &#x3c;script&#x3e;",
     "a\x00b\x1bc\ud800d\u202ee",
 )
-SVG = Markup('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 90"><path d="M0 0h9"/></svg>')
+SVG = Markup(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 90"><path d="M0 0h9"/></svg>'
+)
 SMALL = Markup('<svg width="96" height="22"><path d="M0 0h9"/></svg>')
 
 
 def _row(s: str, **more: Any) -> pieces.Measure:
-    words = dict.fromkeys(("name", "count", "rate", "interval", "target", "status_note", "period"), s)
+    words = dict.fromkeys(
+        ("name", "count", "rate", "interval", "target", "status_note", "period"), s
+    )
     action = pieces.Action(s, "due", s)
     return pieces.Measure(**words, also=((s, s),), sparkline=SMALL, action=action, **more)
 
@@ -52,9 +57,7 @@ def _groups(s: str) -> list[pieces.Group]:
 TABLE = pieces.Table("C", [pieces.Column("A"), pieces.Column("B", numeric=True)], [("x", "1")])
 
 PIECES: dict[str, Callable[[str], Markup]] = {
-    "head": lambda s: pieces.head(
-        board=s, title=s, month=s, as_of=s, sample=True, internal=True
-    ),
+    "head": lambda s: pieces.head(board=s, title=s, month=s, as_of=s, sample=True, internal=True),
     "brief": lambda s: pieces.brief([(s, "somewhere"), (s, "elsewhere")]),
     "scorecard": lambda s: pieces.scorecard(_groups(s), caption=s),
     "figure": lambda s: pieces.figure(
@@ -100,7 +103,9 @@ class Skeleton(HTMLParser):
 def test_a_string_never_becomes_markup(name: str, hostile: str) -> None:
     made, plain = PIECES[name](hostile), PIECES[name]("plain words")
     assert Skeleton(made).found == Skeleton(plain).found
-    printed = hostile.replace("\x00", "\ufffd").replace("\x1b", "\ufffd").replace("\ud800", "\ufffd")
+    printed = (
+        hostile.replace("\x00", "\ufffd").replace("\x1b", "\ufffd").replace("\ud800", "\ufffd")
+    )
     assert printed in Skeleton(made).text
 
 
@@ -164,8 +169,8 @@ def test_the_scorecard_keeps_every_clause_in_order_and_scopes_every_header() -> 
     assert made.count("No evidence is collected") == 1
     assert made.count("<th ") == made.count('scope="')
     assert 'scope="rowgroup"' in made
-    assert ">no evidence</span></span> <span class=\"count\">1<" in made
-    assert ">no target</span></span> <span class=\"count\">6<" in made
+    assert '>no evidence</span></span> <span class="count">1<' in made
+    assert '>no target</span></span> <span class="count">6<' in made
 
 
 def test_a_row_of_a_table_has_a_cell_a_column() -> None:

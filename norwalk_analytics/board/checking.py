@@ -7,10 +7,14 @@ from html.parser import HTMLParser
 from norwalk_analytics.board.plain import PageError
 
 _ACTING = frozenset(
-    "script iframe frame object embed applet form input button textarea select img image audio "
-    "video source track base portal template slot foreignobject animate set".split()
+    (  # noqa: SIM905 (words, not code)
+        "script iframe frame object embed applet form input button textarea select img image "
+        "audio video source track base portal template slot foreignobject animate set"
+    ).split()
 )
-_HEAD_ONLY = frozenset("html head body title meta link style".split())
+_HEAD_ONLY = frozenset(
+    "html head body title meta link style".split()  # noqa: SIM905 (words, not code)
+)
 _LINKS = ("#", "http://", "https://", "mailto:")
 _POINTING = ("aria-labelledby", "aria-describedby")
 

@@ -25,7 +25,7 @@ from norwalk_analytics.board.prose import Prose
 from norwalk_analytics.board.theme import declarations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jinja2 import Environment
     from nbformat import NotebookNode
@@ -75,7 +75,9 @@ def render(notebook: NotebookNode, *, title: str, allow_foreign: bool = False) -
     """
     _refuse(notebook, allow_foreign=allow_foreign)
     page = _Page(str(printable(some(title, "title"))), internal=allow_foreign)
-    exporter = _Exporter(filters={"prose": page.prose, "fragment": page.fragment})
+    exporter = _Exporter(  # type: ignore[no-untyped-call]
+        filters={"prose": page.prose, "fragment": page.fragment}
+    )
     exporter.environment.globals["page"] = page  # resources would be a copy
     html, _ = exporter.from_notebook_node(notebook)
     text = f"{html}\n"
@@ -162,14 +164,14 @@ class _Page:
                     return Markup()
                 return found
         text = output.get("text") or data.get("text/plain") or "An output that is no text."
-        return made("foreign", strip_ansi(_joined(text))) + "\n"
+        plain: Callable[[str], str] = strip_ansi
+        return made("foreign", plain(_joined(text))) + "\n"
 
 
-class _Exporter(TemplateExporter):  # type: ignore[misc, unused-ignore]
+class _Exporter(TemplateExporter):
     """nbconvert with our template alone: no preprocessor, no user's configuration."""
 
     output_mimetype = "text/html"
-    export_from_notebook = None
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -199,7 +201,7 @@ class _Exporter(TemplateExporter):  # type: ignore[misc, unused-ignore]
         self._preprocessors: list[Any] = []
 
     def _create_environment(self) -> Environment:
-        environment: Environment = super()._create_environment()
+        environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
         environment.autoescape = True
         environment.trim_blocks = environment.lstrip_blocks = True
         return environment

@@ -9,11 +9,12 @@ SIZE = 13
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Widths of Liberation Sans (and Arial) in thousandths of the size, where they are not 556.
 _WIDTHS = {
-    **dict.fromkeys("ijl'|", 222),
-    **dict.fromkeys(" .,:;/!\\ftI[]()`r-", 333),
+    **dict.fromkeys("ijl'’", 222),
+    **dict.fromkeys(" .,:;/!\\ftI[]()`r-|“”", 333),
     **dict.fromkeys("ckvxyzsJ", 500),
-    **dict.fromkeys("ABEKPSVXYCDHNRUwFTLZ&<>=+~", 722),
-    **dict.fromkeys("GOQMmW@%…—", 1000),
+    "–": 556,
+    **dict.fromkeys("ABEKPSVXYCDHNRUwFTLZ&<>=+~GOQß", 778),
+    **dict.fromkeys("MmW@%…—", 1016),
 }
 
 
@@ -45,7 +46,7 @@ def width(text: str, size: float = SIZE) -> float:
 
     Example:
         >>> width("Sep 2024")
-        57.0
+        58
     """
     wide = sum(_WIDTHS.get(c, 556 if ord(c) < 0x250 else 1000) for c in text)
     return math.ceil(wide * size / 1000)
@@ -196,7 +197,7 @@ def ticks(
 
     Example:
         >>> ticks(41, 93, 0, 100)
-        [40, 50, 60, 70, 80, 90, 100]
+        [40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0]
     """
     if high - low < 1e-9:
         pad = abs(high) / 10 or 1.0
@@ -205,7 +206,7 @@ def ticks(
         low = max(low, floor)
     if ceiling is not None:
         high = min(high, ceiling)
-    rough = (high - low) / 5
+    rough = (high - low) / 6
     power = 10.0 ** math.floor(math.log10(rough))
     nice = (f * power for f in (1, 2, 2.5, 5, 10) if f * power >= rough * 0.999)
     step = next((each for each in nice if not whole or each == round(each)), 1.0)
@@ -228,7 +229,7 @@ def axis_of(
 
     Example:
         >>> axis_of([62.0, None, 95.0], True)
-        [60, 70, 80, 90, 100]
+        [60.0, 70.0, 80.0, 90.0, 100.0]
     """
     there = [value for value in values if value is not None] or [0, 1]
     low, high = min(there), max(there)
@@ -255,6 +256,10 @@ def number(value: float, *, percent: bool, fine: bool = False) -> str:
     """
     if not percent:
         return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
+    if 0 < value < 0.05:
+        return "under 0.1 %"
+    if 99.95 <= value < 100:
+        return "over 99.9 %"
     near = (0 < value < 1) or (99 < value < 100)
     text = f"{value:.{1 if fine or near else 0}f}"
     return f"{text.removesuffix('.0')} %"

@@ -32,12 +32,12 @@ class Prose:
         self._level = 1
 
     def render(self, source: str) -> Markup:
-        """Give one cell's Markdown as HTML; raw HTML in it comes out as the text that it is.
+        r"""Give one cell's Markdown as HTML; raw HTML in it comes out as the text that it is.
 
         Raises:
             PageError: if the cell holds an image, which would be loaded or could show anything.
 
-        >>> print(Prose().render("# Method\\n<b>Not</b> *bold*."))
+        >>> print(Prose().render("# Method\n<b>Not</b> *bold*."))
         <h2 id="method">Method</h2>
         <p>&lt;b&gt;Not&lt;/b&gt; <em>bold</em>.</p>
         """

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from xml.etree import ElementTree as ET
 
 import altair as alt
-import vl_convert
+from vl_convert import vegalite_to_svg
 
 FONT = "Liberation Sans, Arial, sans-serif"
 Mode = Literal["light", "dark"]
@@ -178,7 +178,7 @@ def render(
     )
     with alt.data_transformers.enable("default"):
         spec = placed.to_dict(validate=False)  # a third of the time; tests do validate
-    return _finished(vl_convert.vegalite_to_svg(spec | {"config": CONFIG}), kind)
+    return _finished(vegalite_to_svg(spec | {"config": CONFIG}), kind)
 
 
 def _short(found: re.Match[str]) -> str:
@@ -213,8 +213,8 @@ def _finished(svg: str, kind: str) -> str:
                 element.set(key, _DECIMAL.sub(_short, value))
         name = element.attrib.pop("class", "").rpartition(" ")[2]
         if name.endswith("_marks") or name.startswith("role-axis-"):
-            name = name.removesuffix("_marks").removeprefix("role-").partition("__")[0]
-            element.set("class", f"pic-{name}")
+            name = name.removesuffix("_marks").removeprefix("role-").rstrip("_0123456789")
+            element.set("class", "pic-" + name.replace("_", "-"))
     root.attrib = {
         "xmlns": "http://www.w3.org/2000/svg",
         "class": f"picture {kind}",

@@ -44,6 +44,7 @@ class Loaded:
         read: rows read; blank: wholly blank rows, which are not rows read.
         unknown: columns that the contract does not know; they are kept.
         rules: the rulebook that was run, with its parameters.
+        path: where the file is.
     """
 
     table: Table
@@ -58,6 +59,7 @@ class Loaded:
     blank: int
     unknown: tuple[str, ...]
     rules: tuple[Rule, ...]
+    path: Path
     register: Register | None = None
 
     @property
@@ -318,7 +320,7 @@ def load_table(
     return Loaded(
         table, text.file, text.sheet, text.assumed, accepted, _quarantined(text, aside),
         _placed(problems, text), pl.DataFrame(schema={ROW: pl.Int64, "rule": pl.String}),
-        text.frame.height, text.blank, tuple(unknown), rules,
+        text.frame.height, text.blank, tuple(unknown), rules, source.resolve(),
         register if name == "tool_registrations" else None,
     )  # fmt: skip
 

@@ -25,10 +25,26 @@ LOOKS: dict[str, dict[str, Any]] = {
     "narrow": {"viewport": {"width": 320, "height": 256}},
     "print": {"media": "print", "viewport": {"width": 700, "height": 900}},
 }
-# What axe cannot decide by itself, and how it was decided: (rule, part of the element's selector).
-# None stands open; a new one fails the test until it is looked at and listed here.
-DECIDED: dict[str, tuple[str, ...]] = {}
-SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+# What axe cannot decide by itself: rule, how the element begins, axe's reason, and what decided it.
+# Anything else that it leaves open fails the test until it is looked at and listed here.
+DECIDED = (
+    # Text in a chart stands on an SVG, which axe takes for a picture. Its colours stand on the
+    # page's background, and theme.PAIRS with its test holds them to 4.5.
+    ("color-contrast", "<text", "contains an image node"),
+    # Cells that are scrolled out of a region's sight at 320 px; the same cells, in the same
+    # colours, are judged on the wide screen.
+    ("color-contrast", "<t", "partially obscured"),
+    ("color-contrast", "<li", "partially obscured"),
+    ("color-contrast", "<span", "partially obscured"),
+    # A cell that holds one digit or a dash has the colours of its neighbours.
+    ("color-contrast", "<t", "too short"),
+    # A part's name ("A Use in teaching…") is a row by itself over its row group, as scope says.
+    ("th-has-data-cells", '<table role="table" id="scorecard-table"', ""),
+)
+SPACED = (
+    "* { line-height: 1.5 !important; letter-spacing: .12em !important; "
+    "word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,13 +112,16 @@ def test_axe_finds_nothing(look: Page, edition: str, files: dict[str, Path]) -> 
     look.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     found = axe.Axe().run(look, options={"runOnly": {"type": "tag", "values": TAGS}}).response
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found["violations"]] == []
-    open_ = [
-        (doubt["id"], node["target"][0], node["any"][0]["message"] if node["any"] else "")
+    left_open = {
+        (doubt["id"], node["html"][:60], (node["any"] or [{"message": ""}])[0]["message"])
         for doubt in found["incomplete"]
         for node in doubt["nodes"]
-        if not any(part in node["target"][0] for part in DECIDED.get(doubt["id"], ()))
-    ]
-    import collections; print(collections.Counter((a, b[:60].split("[x=")[0], c) for a,b,c in open_)); assert open_ == []
+        if not any(
+            doubt["id"] == rule and node["html"].startswith(start) and reason in str(node["any"])
+            for rule, start, reason in DECIDED
+        )
+    }
+    assert left_open == set()
 
 
 @pytest.mark.parametrize("edition", ["published", "internal"])
@@ -173,7 +192,9 @@ def test_all_of_it_by_keyboard(browser: Browser, files: dict[str, Path]) -> None
         if focus["what"] == "SUMMARY":
             page.keyboard.press("Enter")
             focus["what"] = "opened"
-        seen.append("in details" if focus["inside"] and focus["what"] == "scroll" else focus["what"])
+        seen.append(
+            "in details" if focus["inside"] and focus["what"] == "scroll" else focus["what"]
+        )
     assert seen[0] == "skip"
     assert seen.count("opened") == 4
     assert seen.count("in details") == 4
@@ -197,7 +218,7 @@ def test_names_that_assistive_technology_gets(browser: Browser, files: dict[str,
     title = "Fewer tools have published rules each month since November"
     assert page.get_by_role("heading", level=1).count() == 1
     for landmark in ("banner", "navigation", "main", "contentinfo"):
-        assert page.get_by_role(landmark).count() == 1, landmark  # type: ignore[arg-type]
+        assert page.get_by_role(landmark).count() == 1, landmark
     assert page.get_by_role("img", name=title).count() == 1
     assert page.get_by_role("figure", name=title).or_(page.get_by_role("group", name=title)).count()
     card = page.get_by_role("table", name="The policy clause by clause")

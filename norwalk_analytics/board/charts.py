@@ -1,0 +1,175 @@
+"""Pictures of figures that may be shown: each takes a Publishable or an Internal and gives a Fragment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from markupsafe import Markup
+
+from norwalk_analytics.board import pictures, pieces
+from norwalk_analytics.board.page import INTERNAL, PUBLISHED
+from norwalk_analytics.board.words import caption, number, percent, short, trend_sentence
+from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
+from norwalk_analytics.oversight.periods import label
+
+
+@dataclass(frozen=True, repr=False)
+class Fragment:
+    """A piece of the report: it shows itself in JupyterLab, and the page prints it.
+
+    Attributes:
+        html: the piece.
+        internal: whether it may stand in the internal edition only.
+    """
+
+    html: str
+    internal: bool = False
+
+    def __repr__(self) -> str:
+        """What stands where HTML can't be shown."""
+        return "<a piece of the report>" if not self.internal else "<a piece of the report, internal: not for publication>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        mark = "<p><strong>Internal: not for publication</strong></p>" if self.internal else ""
+        kind = INTERNAL if self.internal else PUBLISHED
+        return {kind: str(self.html), "text/html": mark + str(self.html), "text/plain": repr(self)}
+
+
+def fragment(html: Markup, shown: Shown) -> Fragment:
+    """A piece made from figures; TypeError where they are neither Publishable nor Internal."""
+    if not isinstance(shown, Publishable | Internal):
+        message = "A chart takes what suppress or internal gives, not a frame."
+        raise TypeError(message)
+    return Fragment(str(html), isinstance(shown, Internal))
+
+
+def watermarked(svg: str, shown: Shown) -> Markup:
+    """The picture, marked where it is internal."""
+    if not isinstance(shown, Internal):
+        return Markup(svg)  # noqa: S704  made by pictures, which escapes
+    mark = (
+        '<text x="50%" y="55%" text-anchor="middle" font-size="26" fill-opacity="0.25" '
+        'fill="var(--c-plum, #801650)">Internal: not for publication</text></svg>'
+    )
+    return Markup(svg.removesuffix("</svg>") + mark)  # noqa: S704
+
+
+def control_chart(shown: Shown, *, ident: str, title: str, y_title: str, kind: str, sentence: str = "") -> Fragment:
+    """A control chart of one measure with limits; bars by school year where it has none.
+
+    Args:
+        shown: one measure, of one clause, after ``with_limits``.
+        ident: the figure's id on the page.
+        title: what it shows.
+        y_title: what the values are.
+        kind: "p" or "u".
+        sentence: said before the trend.
+    """
+    rows = shown.limits
+    if rows is None or rows.is_empty():
+        message = "Ask with_limits first: there is no chart in these figures."
+        raise ValueError(message)
+    measure = shown.policy.measures[str(shown.frame["measure"][0])]
+    period = str(shown.period)
+    labels = [label(day, period) for day in rows["start"]]
+    share = kind == "p"
+    table = _numbers(rows, labels, title, period, share=share)
+    if shown.summary is None:
+        bars = pl.DataFrame({
+            "label": labels, "value": rows["value"],
+            "note": ["withheld" if hidden else "no evidence" for hidden in rows["withheld"]],
+        })  # fmt: skip
+        svg = pictures.year_bars(bars, y_title=y_title, percent=share)
+    else:
+        columns = ("value", "centre", "lower", "upper", "mark", "hollow", "phase")
+        frame = rows.select(pl.Series("period", labels), *columns)
+        events = [(label(_start(event.date, rows), period), event.label)
+                  for event in shown.policy.events if measure.id in event.measures]  # fmt: skip
+        svg = pictures.control_chart(
+            frame, y_title=y_title, percent=share, target=measure.target if share else None,
+            better=measure.better, events=events,  # type: ignore[arg-type]
+        )  # fmt: skip
+    said = " ".join(part for part in (sentence, trend_sentence(shown)) if part)
+    html = pieces.figure(
+        ident=ident, title=title, svg=watermarked(svg, shown), sentence=said,
+        caption=caption(shown, kind), table=table, newest_right=True,
+    )  # fmt: skip
+    return fragment(html, shown)
+
+
+def _start(day, rows: pl.DataFrame):  # type: ignore[no-untyped-def]
+    """The period that holds an event."""
+    return max((start for start in rows["start"] if start <= day), default=rows["start"][0])
+
+
+def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, share: bool) -> pieces.Table:
+    """A chart's data as a table: the published points and their limits."""
+    heads = ["Counted", "Of" if share else "Staff", "Rate", "Centre line", "Limits"]
+    columns = [pieces.Column(period.replace("_", " ").capitalize())]
+    charted = "centre" in rows.columns
+    columns += [pieces.Column(head, numeric=True) for head in (heads if charted else heads[:3])]
+    said = (lambda v: percent(v)) if share else (lambda v: f"{v:.2f}")
+    lines: list[list[pieces.Cell]] = []
+    for name, row in zip(labels, rows.to_dicts(), strict=True):
+        if row["withheld"] or row["value"] is None:
+            word = "withheld" if row["withheld"] else "none"
+            cells = [word] * 3
+        else:
+            cells = [number(row["y"]), number(row["n"]), said(row["value"])]
+        if charted:
+            centre = "" if row["centre"] is None else said(row["centre"])
+            ends = "" if row["lower"] is None else f"{said(row['lower'])} to {said(row['upper'])}"
+            cells += [centre, ends]
+        lines.append([name, *cells])
+    return pieces.Table(f"The numbers of: {title}", columns, lines)
+
+
+def platform_bars(shown: Shown, *, ident: str, title: str, sentence: str) -> Fragment:
+    """Tools in use by platform, the longest bar first; "Other" last."""
+    rows = shown.frame.filter(pl.col("breakdown") == "platform")
+    frame = rows.select(
+        pl.col("group").alias("label"), pl.col("numerator").cast(pl.Float64).alias("count"),
+        pl.when("withheld").then(pl.lit("withheld")).alias("note"),
+    )  # fmt: skip
+    svg = pictures.platform_bars(frame, x_title="Tools in use")
+    ordered = frame.sort(pl.col("count"), descending=True, nulls_last=True)
+    lines = [[row["label"], "withheld" if row["count"] is None else number(row["count"])] for row in ordered.to_dicts()]
+    columns = [pieces.Column("Platform"), pieces.Column("Tools in use", numeric=True)]
+    html = pieces.figure(
+        ident=ident, title=title, svg=watermarked(svg, shown), sentence=sentence,
+        caption="Registered tools in use, personal accounts left out. Other: platforms that the code list does not know.",
+        table=pieces.Table(f"The numbers of: {title}", columns, lines),
+    )  # fmt: skip
+    return fragment(html, shown)
+
+
+def roll_forward(shown: Shown, *, ident: str, title: str, sentence: str) -> Fragment:
+    """Open findings at the end of each month, and what opened and closed."""
+    flows = shown.frame.filter((pl.col("view") == "flow") & pl.col("school").is_null())
+    wide = flows.pivot("group", index="start", values="numerator").sort("start")
+    wide = wide.tail(int(shown.policy.settings["periods_shown"]))
+    gone = pl.col("closed") + pl.col("risk_accepted")
+    frame = wide.select(
+        pl.Series("period", [short(day) for day in wide["start"]]), pl.col("closing").cast(pl.Float64).alias("value"),
+        pl.col("opened").cast(pl.Float64), gone.cast(pl.Float64).alias("closed"),
+    )  # fmt: skip
+    svg = pictures.stock_line(frame, y_title="Open findings at the end of the month")
+    names = ("opening", "opened", "closed", "risk_accepted", "closing")
+    heads = ("Open at the start", "Opened", "Closed", "Risk accepted", "Open at the end")
+    lines = [[short(row["start"]), *[number(row[name]) for name in names]] for row in wide.to_dicts()]
+    columns = [pieces.Column("Month"), *[pieces.Column(head, numeric=True) for head in heads]]
+    html = pieces.figure(
+        ident=ident, title=title, svg=watermarked(svg, shown), sentence=sentence,
+        caption="Open at the start + opened − closed − risk accepted = open at the end, in every month.",
+        table=pieces.Table(f"The numbers of: {title}", columns, lines), newest_right=True,
+    )  # fmt: skip
+    return fragment(html, shown)
+
+
+def sparkline(shown: Shown) -> Markup | None:
+    """The last points of a chart as a small picture."""
+    if shown.limits is None or shown.summary is None:
+        return None
+    rows = shown.limits.tail(24)
+    return Markup(pictures.sparkline(rows["value"].to_list(), rows["mark"].to_list()))  # noqa: S704

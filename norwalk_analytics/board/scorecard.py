@@ -1,0 +1,183 @@
+"""The scorecard: every clause in the policy's order, a row a measure; and In brief, by written rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from norwalk_analytics.board import pieces, words
+from norwalk_analytics.board.charts import sparkline
+from norwalk_analytics.oversight.disclosure import Shown
+from norwalk_analytics.oversight.measures import MEASURES
+from norwalk_analytics.policy import Clause, Measure
+
+WINDOWS = {"month": "the month", "year to date": "the school year to date"}
+CHARTED = ("supervisor_aware", "individual_messages", "reported_in_time", "finding_rate")
+Charts = Mapping[tuple[str, str], Shown]
+
+
+def charts(shown: Shown) -> Charts:
+    """Each charted measure and clause with its limits."""
+    found = {}
+    for name in CHARTED:
+        rows = shown.frame.filter((pl.col("measure") == name) & (pl.col("view") == "series"))
+        kind = shown.policy.measures[name].chart if name in shown.policy.measures else None
+        for clause in rows["clause"].unique(maintain_order=True):
+            found[name, clause] = shown[name, clause].with_limits(str(kind))
+    return found
+
+
+def clause_measures(shown: Shown, clause: str) -> list[Measure]:
+    """The measures that stand under a clause, "all" for the last group."""
+    policy = shown.policy
+    audited = clause in policy.audited
+    return [one for one in policy.measures.values() if one.clause == clause or (one.clause == "audited" and audited)]
+
+
+def scorecard_groups(shown: Shown, found: Charts, actions: pl.DataFrame | None, as_of: date, missing: list[str]) -> list[pieces.Group]:
+    """The rows of the scorecard, in finished words."""
+    policy = shown.policy
+    groups: dict[str, list[pieces.Clause]] = {}
+    for clause in policy.clauses:
+        rows = [_row(shown, one, clause.id, found, actions, as_of, missing) for one in clause_measures(shown, clause.id)]
+        remark = "Listed in the method notes." if clause.citation else "No evidence is collected for this clause."
+        letter = clause.id.split(".")[0]
+        groups.setdefault(letter, []).append(pieces.Clause(clause.id, clause.title, rows, _worst(rows), remark))
+    every = [_row(shown, one, "all", found, actions, as_of, missing) for one in clause_measures(shown, "all")]
+    made = [pieces.Group(letter, policy.sections.get(letter, f"Section {letter}"), clauses) for letter, clauses in groups.items()]
+    if every:
+        made.append(pieces.Group("", "All audited clauses", [pieces.Clause("", "All audited clauses", every, _worst(every))]))
+    return made
+
+
+def _worst(rows: list[pieces.Measure]) -> str:
+    """A clause's status: the worst of its measures with a target."""
+    order = ("does not meet", "not every case in time", "cannot tell yet", "withheld", "no evidence", "not measured yet")
+    there = {row.status for row in rows if row.target}
+    return next((word for word in order if word in there), "meets" if there & {"meets", "every case in time"} else "")
+
+
+def _row(
+    shown: Shown, one: Measure, clause: str, found: Charts, actions: pl.DataFrame | None, as_of: date, missing: list[str]
+) -> pieces.Measure:  # fmt: skip
+    target = words.target_words(one)
+    action = last_action(actions, one.id, as_of)
+    if one.id not in MEASURES:
+        return pieces.Measure(one.name, target=target, status="not measured yet", action=action)
+    mine = shown[one.id, clause]
+    main = mine.one(view="stock", period="as_of") or mine.one(view="event", period="12 months")
+    if main is None or (main["denominator"] == 0 and not main["withheld"]):
+        remark = "there is no such table" if MEASURES[one.id][0] in missing else ""
+        return pieces.Measure(one.name, target=target, status="no evidence", status_note=remark, action=action)
+    chart = found.get((one.id, clause))
+    also = []
+    for period, name in WINDOWS.items():
+        row = mine.one(view="event", period=period)
+        if row is not None and row["start"] != main["start"]:
+            also.append((name, words.count_words(row) if row["denominator"] or row["withheld"] else "none"))
+    status = main["status"] or ("withheld" if main["withheld"] else "no target")
+    trend = "not charted" if chart is None else words.trend_word(chart)
+    anchor = {"finding_rate": "findings-by-clause"}.get(one.id, one.id.replace("_", "-"))
+    return pieces.Measure(
+        one.name, words.count_words(main), words.rate_words(main), words.interval_words(main), target, status,
+        trend=trend, sparkline=None if chart is None else sparkline(chart), action=action,
+        period=words.period_words(main), also=tuple(also), anchor=anchor,
+    )  # fmt: skip
+
+
+def last_action(actions: pl.DataFrame | None, measure: str, as_of: date) -> pieces.Action | None:
+    """What the Board last decided on a measure, and whether it was done by as_of."""
+    if actions is None:
+        return None
+    mine = actions.filter((pl.col("measure") == measure) & (pl.col("agreed_on") <= as_of)).sort("agreed_on")
+    if mine.is_empty():
+        return None
+    row = mine.row(-1, named=True)
+    if row["done_on"] is not None and row["done_on"] <= as_of:
+        return pieces.Action(row["action"], "done", words.day_words(row["done_on"]))
+    due = row["due_on"]
+    if due is not None and due < as_of:
+        return pieces.Action(row["action"], "overdue", f"since {words.day_words(due)}")
+    return pieces.Action(row["action"], "due", "" if due is None else f"by {words.day_words(due)}")
+
+
+def brief_points(shown: Shown, found: Charts, missing: list[str], aside: int, *, returns: bool) -> list[tuple[str, str]]:
+    """Three to seven sentences, the most important first, each with the id it links to.
+
+    The rules, in order: a measure that does not meet its target; a target of every case that was
+    missed; a chart that worsens; a table that is missing; open findings; rows set aside; a chart that
+    improves; a zero that may mean "not reported"; what is not measured yet.
+    """
+    policy = shown.policy
+    points: list[tuple[str, str]] = []
+    worse: list[tuple[str, str]] = []
+    better: list[tuple[str, str]] = []
+    for one in policy.measures.values():
+        for clause in _clauses(shown, one):
+            row = shown[one.id, clause.id].one(view="stock", period="as_of") or shown[one.id, clause.id].one(view="event", period="12 months")
+            if row is not None and row["status"] == "does not meet":
+                points.append((f"{one.name} ({clause.id}): {words.count_words(row)}, {words.rate_words(row)}, against a target of {words.target_words(one)}.", one.id.replace("_", "-")))
+            if row is not None and row["status"] == "not every case in time":
+                points.append((f"{one.name} ({clause.id}): not every case in the 12 months to {words.month_words(row['end'])} was in time.", one.id.replace("_", "-")))
+            chart = found.get((one.id, clause.id))
+            trend = "" if chart is None else words.trend_word(chart)
+            anchor = f"chart-{slug(clause.id)}" if one.id == "finding_rate" else one.id.replace("_", "-")
+            if chart is not None and trend in ("worsening", "improving"):
+                side = worse if trend == "worsening" else better
+                side.append((f"{clause.title} ({clause.id}): {_lower(words.trend_sentence(chart))}", anchor))
+    points += worse
+    points += [(f"There is no table {name}, so what is made from it can't be judged.", "data-quality") for name in missing]
+    row = shown["open_findings"].one(view="stock", period="as_of")
+    if row is not None and row["numerator"] is not None:
+        verb = "stand" if row["numerator"] != 1 else "stands"
+        points.append((f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}.", "open-findings"))
+    if aside:
+        points.append((f"{words.plural(aside, 'row was', 'rows were')} set aside and {'is' if aside == 1 else 'are'} in no figure.", "data-quality"))
+    points += better
+    if not returns:
+        points.append(("Schools' returns are not at hand, so a zero may mean “not reported”.", "data-quality"))
+    later = len([one for one in policy.measures if one not in MEASURES])
+    if later:
+        points.append((f"{words.plural(later, 'measure')} of the scorecard {'is' if later == 1 else 'are'} not measured yet.", "scorecard"))
+    return points[:6] + points[-1:] if len(points) > 7 else points
+
+
+def _clauses(shown: Shown, one: Measure) -> list[Clause]:
+    wanted = set(shown.policy.audited) if one.clause == "audited" else {one.clause}
+    return [clause for clause in shown.policy.clauses if clause.id in wanted]
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def slug(clause: str) -> str:
+    """A clause's id as part of an id on the page."""
+    return clause.lower().replace(".", "-")
+
+
+def findings_table(shown: Shown, found: Charts) -> dict[str, Any]:
+    """Audited items by clause, over 12 months: a table."""
+    columns = [pieces.Column("Clause"), pieces.Column("With a finding", numeric=True), pieces.Column("Audited items", numeric=True),
+               pieces.Column("Rate", numeric=True), pieces.Column("95 % interval", numeric=True), pieces.Column("Trend")]  # fmt: skip
+    lines: list[list[pieces.Cell]] = []
+    for clause in shown.policy.clauses:
+        row = shown["finding_rate", clause.id].one(view="event", period="12 months")
+        if not clause.audited:
+            continue
+        name = f"{clause.id} {clause.title}"
+        if row is None or not row["denominator"]:
+            lines.append([name, "no evidence", "", "", "", pieces.Mark("not charted")])
+            continue
+        trend = words.trend_word(found["finding_rate", clause.id]) if ("finding_rate", clause.id) in found else "not charted"
+        lines.append([name, words.number(row["numerator"]), words.number(row["denominator"]), words.rate_words(row),
+                      words.interval_words(row), pieces.Mark(trend)])  # fmt: skip
+        for limb, text in clause.limbs:
+            part = shown["finding_rate", clause.id].one(view="event", period="12 months", breakdown="limb", group=limb)
+            if part is not None and part["denominator"]:
+                lines.append([f"{clause.id} ({limb}) {text}", words.number(part["numerator"]), words.number(part["denominator"]),
+                              words.rate_words(part), words.interval_words(part), pieces.Mark("not charted")])  # fmt: skip
+    return {"columns": columns, "rows": lines}
