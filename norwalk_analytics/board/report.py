@@ -354,7 +354,7 @@ def run_notebook(notebook, parameters, progress=None):  # type: ignore[no-untype
             nbformat.write(notebook, before)
             papermill.execute_notebook(
                 str(before), str(after), parameters=parameters, kernel_name="python3", progress_bar=False,
-                log_output=False, cwd=folder,
+                log_output=False, cwd=folder, extra_arguments=["--log-level=ERROR"],
             )  # fmt: skip
             if progress:
                 progress(1, 1)
