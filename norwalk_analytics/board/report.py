@@ -118,7 +118,8 @@ class BoardReport:
             return lacking or self._give(pieces.note("Supervisors were notified: there is no cohort to chart yet."))
         trend = words.trend_word(shown)
         title = f"Supervisors knew of {words.count_words(row)} tools" + (f", {trend}" if trend in ("improving", "worsening", "steady") else "")
-        stand = f"{words.period_words(row).capitalize()}, {words.rate_words(row)} of tools in use had been notified; the target is {words.target_words(self.shown.policy.measures['supervisor_aware'])}."
+        day = words.period_words(row)
+        stand = f"{day[:1].upper()}{day[1:]}, {words.rate_words(row)} of tools in use had been notified; the target is {words.target_words(self.shown.policy.measures['supervisor_aware'])}."
         late = shown.one(view="apart", breakdown="apart", group="registered late")
         apart = f" {words.plural(late['numerator'], 'registration was', 'registrations were')} made more than 30 days after first use and {'is' if late['numerator'] == 1 else 'are'} counted apart." if late and late["numerator"] else ""
         return charts.control_chart(shown, ident="supervisor-aware", title=title, kind="p",

@@ -47,6 +47,10 @@ def scorecard_groups(shown: Shown, found: Charts, actions: pl.DataFrame | None, 
         letter = clause.id.split(".")[0]
         groups.setdefault(letter, []).append(pieces.Clause(clause.id, clause.title, rows, _worst(rows), remark))
     every = [_row(shown, one, "all", found, actions, as_of, missing) for one in clause_measures(shown, "all")]
+    for one in policy.measures.values():  # what the Board decided of all clauses together
+        action = last_action(actions, one.id, as_of) if one.clause == "audited" else None
+        if action is not None:
+            every.append(pieces.Measure(one.name, status_note="by clause, above", action=action))
     made = [pieces.Group(letter, policy.sections.get(letter, f"Section {letter}"), clauses) for letter, clauses in groups.items()]
     if every:
         made.append(pieces.Group("", "All audited clauses", [pieces.Clause("", "All audited clauses", every, _worst(every))]))
@@ -64,7 +68,7 @@ def _row(
     shown: Shown, one: Measure, clause: str, found: Charts, actions: pl.DataFrame | None, as_of: date, missing: list[str]
 ) -> pieces.Measure:  # fmt: skip
     target = words.target_words(one)
-    action = last_action(actions, one.id, as_of)
+    action = None if one.clause == "audited" else last_action(actions, one.id, as_of)
     if one.id not in MEASURES:
         return pieces.Measure(one.name, target=target, status="not measured yet", action=action)
     mine = shown[one.id, clause]
