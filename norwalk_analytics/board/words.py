@@ -10,7 +10,7 @@ from norwalk_analytics.oversight.periods import NAMES, label
 from norwalk_analytics.policy import Measure
 
 MONTHS = ("January February March April May June July August September October November December").split()
-KEPT = {"meets": "meets the target", "does not meet": "does not meet the target"}
+NARROW = "\u00a0%"
 WHAT = {
     "supervisor_aware": "the share of tools whose supervisor was notified by the day of first use",
     "individual_messages": "the rate of individual texts found to be violations",
@@ -35,20 +35,22 @@ def number(value: float) -> str:
 
 
 def percent(rate: float, digits: int = 1) -> str:
-    """A share: "92.0 %"; never 0 or 100 unless it is exactly that.
+    """A share: "92.0 %" (the space does not break); never 0 or 100 unless it is exactly that.
 
     Example:
-        >>> percent(0.92), percent(0.9999), percent(1.0)
-        ('92.0 %', 'over 99.9 %', '100 %')
+        >>> [percent(share).replace(NARROW, " %") for share in (0.92, 0.9999, 1.0)]
+        ['92.0 %', 'over 99.9 %', '100 %']
     """
-    if rate in (0.0, 1.0):
-        return f"{rate:.0%}".replace("%", " %")
     least = 10.0 ** (-digits - 2)
-    if rate < least / 2:
-        return f"under {least:.{digits}%}".replace("%", " %")
-    if rate > 1 - least / 2:
-        return f"over {1 - least:.{digits}%}".replace("%", " %")
-    return f"{rate:.{digits}%}".replace("%", " %")
+    if rate in (0.0, 1.0):
+        said = f"{rate:.0%}"
+    elif rate < least / 2:
+        said = f"under {least:.{digits}%}"
+    elif rate > 1 - least / 2:
+        said = f"over {1 - least:.{digits}%}"
+    else:
+        said = f"{rate:.{digits}%}"
+    return said.replace("%", NARROW)
 
 
 def plural(count: float, one: str, many: str | None = None) -> str:
@@ -74,7 +76,7 @@ def interval_words(row: dict[str, Any]) -> str:
         return ""
     if row["per"] > 1:
         return f"{row['lower']:.2f} to {row['upper']:.2f}"
-    return f"{row['lower'] * 100:.1f} to {row['upper'] * 100:.1f} %"
+    return f"{row['lower'] * 100:.1f} to {row['upper'] * 100:.1f}{NARROW}"
 
 
 def count_words(row: dict[str, Any]) -> str:

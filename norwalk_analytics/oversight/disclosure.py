@@ -22,6 +22,7 @@ PRIVATE = ("people", "people_numerator", "people_complement", "largest")
 BUNDLE = ("numerator", "denominator", "rate", "lower", "upper", "status")
 SENSITIVE_BREAKDOWNS = ("role", "setting", "platform", "group")
 NEEDED = 0.8  # four points in five
+YEARS = 8  # bars of school years beside one another
 _MADE = object()
 S = TypeVar("S", bound="Shown")
 
@@ -98,7 +99,7 @@ class Shown:
             marked = limits.with_columns(pl.col("start").is_in(hollow).alias("hollow"))
             found = state(limits, x="start").row(0, named=True)
             return replace(self, limits=marked, period=period, summary=found)
-        years = self.series("school_year").tail(shown)
+        years = self.series("school_year").tail(YEARS)
         bars = years.select("start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"),
                             "withheld", pl.col("rate").alias("value"))  # fmt: skip
         return replace(self, limits=bars, period="school_year", summary=None)

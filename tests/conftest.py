@@ -1,0 +1,43 @@
+"""What many tests share: the sample district, loaded once, and the public data beside the checkout."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from norwalk_analytics import load_district
+from norwalk_analytics.sample import write_sample
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory):
+    """The sample district as files."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def district(sample_folder):
+    """The sample district, loaded."""
+    return load_district(sample_folder)
+
+
+@pytest.fixture(scope="session")
+def clean_rows(sample_folder):
+    """The three tables of the sample as rows of text."""
+    tables = {}
+    for name in ("tool_registrations", "exception_log", "audit_findings"):
+        with (sample_folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            tables[name] = list(csv.DictReader(file))
+    return tables
+
+
+def public(path, source):
+    """A file of the public data, or a skip that names its source."""
+    found = SHARED / path
+    if not found.exists():
+        pytest.skip(f"{found.name} is not beside the checkout; its public source: {source}")
+    return found
