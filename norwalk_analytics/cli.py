@@ -33,7 +33,9 @@ class _Command(click.Group):
 
 def day_option() -> Callable[[Any], Any]:
     """--as-of, the same for each command."""
-    return click.option("--as-of", type=DAY, metavar="DATE", help="The day at whose end the data are read (YYYY-MM-DD).")
+    return click.option(
+        "--as-of", type=DAY, metavar="DATE", help="The day at whose end the data are read (YYYY-MM-DD)."
+    )
 
 
 def _day(value: datetime | None) -> date | None:
@@ -43,7 +45,7 @@ def _day(value: datetime | None) -> date | None:
 @click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="norwalk-analytics")
 def main() -> None:
-    """Oversight of a school board's policy on employees' use of social media.
+    r"""Oversight of a school board's policy on employees' use of social media.
 
     \b
     norwalk-analytics sample demo            a made-up district to try things on
@@ -57,30 +59,46 @@ def main() -> None:
 @click.option("--seed", type=int, default=2013, show_default=True, help="Another seed, another district.")
 @day_option()
 def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
-    """Write a made-up district's tables to FOLDER, the same for the same seed.
+    r"""Write a made-up district's tables to FOLDER, the same for the same seed.
 
     \b
     norwalk-analytics sample demo --seed 7
     """
     from norwalk_analytics.sample import write_sample
 
-    more = {} if as_of is None else {"as_of": as_of.date()}
-    write_sample(folder, seed=seed, **more)
+    if as_of is None:
+        write_sample(folder, seed=seed)
+    else:
+        write_sample(folder, seed=seed, as_of=as_of.date())
     click.echo(f"{folder}")
 
 
 @main.command()
 @click.argument("data", type=EXISTING)
-@click.option("--contract", type=EXISTING, metavar="FOLDER", help="A contract laid over the shipped one, file by file.")
-@click.option("--profile", "profiles", type=EXISTING, metavar="FILE", multiple=True, help="An import profile; may be given more than once.")
+@click.option(
+    "--contract", type=EXISTING, metavar="FOLDER", help="A contract laid over the shipped one, file by file."
+)
+@click.option(
+    "--profile",
+    "profiles",
+    type=EXISTING,
+    metavar="FILE",
+    multiple=True,
+    help="An import profile; may be given more than once.",
+)
 @day_option()
-@click.option("--out", type=EXISTING, metavar="FOLDER", help="Write accepted and quarantined rows and problems there, as CSV.")
+@click.option(
+    "--out",
+    type=EXISTING,
+    metavar="FOLDER",
+    help="Write accepted and quarantined rows and problems there, as CSV.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def validate(
     ctx: click.Context, data: Path, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None, out: Path | None, form: str
 ) -> None:  # fmt: skip
-    """Check the tables of DATA, a folder (or one file with its profile).
+    r"""Check the tables of DATA, a folder (or one file with its profile).
 
     Exit code 0: every row accepted. 1: some set aside. 2: not readable.
 
@@ -98,7 +116,11 @@ def validate(
 
         write_checked(district, out)
     if form == "json":
-        click.echo(json.dumps({"tables": {name: _counts(one) for name, one in district.tables.items()}}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"tables": {name: _counts(one) for name, one in district.tables.items()}}, ensure_ascii=False
+            )
+        )
     else:
         for one in district.tables.values():
             place = one.file if one.sheet is None else f"{one.file}, sheet {one.sheet}"
@@ -107,7 +129,9 @@ def validate(
                 f"{one.left_out.height:,} left out, {one.warnings:,} warnings."
             )
             if one.unknown:
-                click.echo(f"{place}: columns that the contract does not know were kept: {', '.join(one.unknown)}.")
+                click.echo(
+                    f"{place}: columns that the contract does not know were kept: {', '.join(one.unknown)}."
+                )
             for line in sentences(place, one.problems, one.rules):
                 click.echo(line)
         for name in district.missing:
@@ -118,7 +142,9 @@ def validate(
 def _counts(one: Any) -> dict[str, Any]:
     problems = [
         {"rule": rule, "field": field, "severity": severity, "rows": group["row"].to_list()}
-        for (rule, field, severity), group in one.problems.group_by("rule", "field", "severity", maintain_order=True)
+        for (rule, field, severity), group in one.problems.group_by(
+            "rule", "field", "severity", maintain_order=True
+        )
     ]
     return {
         "read": one.read, "accepted": one.frame.height, "quarantined": one.quarantined.height,
@@ -128,17 +154,32 @@ def _counts(one: Any) -> dict[str, Any]:
 
 @main.command()
 @click.argument("data", type=EXISTING, required=False)
-@click.option("-o", "--output", type=EXISTING, metavar="FILE", default=Path("board_report.html"), show_default=True)
+@click.option(
+    "-o", "--output", type=EXISTING, metavar="FILE", default=Path("board_report.html"), show_default=True
+)
 @day_option()
-@click.option("--contract", type=EXISTING, metavar="FOLDER", help="A contract laid over the shipped one, file by file.")
-@click.option("--profile", "profiles", type=EXISTING, metavar="FILE", multiple=True, help="An import profile; may be given more than once.")
-@click.option("--notebook", type=EXISTING, metavar="FILE", help="Another notebook than the shipped board_report.ipynb.")
-@click.option("--internal", is_flag=True, help="The superintendent's edition: nothing withheld, every page watermarked.")
+@click.option(
+    "--contract", type=EXISTING, metavar="FOLDER", help="A contract laid over the shipped one, file by file."
+)
+@click.option(
+    "--profile",
+    "profiles",
+    type=EXISTING,
+    metavar="FILE",
+    multiple=True,
+    help="An import profile; may be given more than once.",
+)
+@click.option(
+    "--notebook", type=EXISTING, metavar="FILE", help="Another notebook than the shipped board_report.ipynb."
+)
+@click.option(
+    "--internal", is_flag=True, help="The superintendent's edition: nothing withheld, every page watermarked."
+)
 def report(
     data: Path | None, output: Path, as_of: datetime | None, contract: Path | None,
     profiles: tuple[Path, ...], notebook: Path | None, internal: bool,
 ) -> None:  # fmt: skip
-    """Write the board report of DATA as one HTML file; without DATA, of the sample district.
+    r"""Write the board report of DATA as one HTML file; without DATA, of the sample district.
 
     \b
     norwalk-analytics report

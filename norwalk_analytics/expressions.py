@@ -94,8 +94,9 @@ def where(condition: Mapping[str, Any]) -> nw.Expr:
             if operator in COMPARISONS:
                 held: nw.Expr = COMPARISONS[operator](column, _literal(value))
                 return held.fill_null(value=False)
-    message = f"a row condition of the kind {condition.get('operator', condition.get('type'))!r}"
-    raise UnknownExpectationError(f"{message} is not known here")
+    kind = condition.get("operator", condition.get("type"))
+    message = f"a row condition of the kind {kind!r} is not known here"
+    raise UnknownExpectationError(message)
 
 
 def _literal(value: Any) -> Any:

@@ -102,9 +102,7 @@ def supervisor_aware_stock(registrations, as_of):
     return len(notified), len(rows)
 
 
-def supervisor_aware_cohort(
-    registrations, as_of, *, enacted, window_days=0, registered_late_days=30
-):
+def supervisor_aware_cohort(registrations, as_of, *, enacted, window_days=0, registered_late_days=30):
     """({month: (numerator, denominator)}, {month: registered late}), shown cohorts only."""
     cohorts, late = {}, {}
     # reading: personal accounts are in no cohort and not among the late ones: a cohort's

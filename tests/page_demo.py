@@ -34,8 +34,7 @@ def control(values: list[float], centre: float, low: float, high: float, marked:
     dots = [(round(left + n * step, 1), y(v)) for n, v in enumerate(values)]
     line = " ".join(f"{a},{b}" for a, b in dots)
     common = "".join(
-        f'<circle cx="{a}" cy="{b}" r="4" fill="var(--c-grey)"/>'
-        for a, b in dots[: -marked or None]
+        f'<circle cx="{a}" cy="{b}" r="4" fill="var(--c-grey)"/>' for a, b in dots[: -marked or None]
     )
     concern = "".join(
         f'<path transform="translate({a},{b})" d="M0-6 6 0 0 6-6 0z" fill="var(--c-orange)"/>'
@@ -245,9 +244,7 @@ def parts(*, internal: bool = False) -> list[str]:
         p.scorecard(groups()),
         p.table(
             caption="Special cause against target, charted measures",
-            columns=_columns(
-                "Trend", "Consistently meets", "Hit or miss", "Consistently fails", words=4
-            ),
+            columns=_columns("Trend", "Consistently meets", "Hit or miss", "Consistently fails", words=4),
             rows=[
                 (
                     p.Mark("improving"),

@@ -7,17 +7,15 @@ text (· is a space, ¶ a new line), or @field, moved by days, hours or minutes 
 (us, z, far); ~x adds x to the cell, %65x fills it up to 65 characters that end in x, < chops it,
 ^ capitalises it, _ puts spaces round it. " or " stands between alternatives, each a row.
 """
-# ruff: noqa: E501
 
 from __future__ import annotations
 
-import csv
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -52,8 +50,8 @@ result:text!no_finding|finding severity:text|low|moderate|high|critical summary:
 status:text|open|in_progress|closed|risk_accepted opened_on:date due_on:date revised_due_on:date
 closed_on:date closure_verified_on:date repeat_of:text""",
 }
-ITEM = "audit_id audited_on school_id clause limb registration_id platform account".split()
-ACCOUNT = "audit_id registration_id platform account".split()
+ITEM = ["audit_id", "audited_on", "school_id", "clause", "limb", "registration_id", "platform", "account"]
+ACCOUNT = ["audit_id", "registration_id", "platform", "account"]
 PRESETS = {
     "decided": "suitability_review=approved; suitability_reviewed_on=@registered_on",
     "undecided": "suitability_review=pending; suitability_reviewed_on=",
@@ -83,7 +81,7 @@ UNDER = (
     | dict.fromkeys(("report_basis", "authority_reported_at", "written_report_at"), "report")
     | dict.fromkeys(("severity", "status"), "open")
     | dict.fromkeys(("reason", "occurred_at"), "urgent")
-    | dict.fromkeys("opened_on due_on revised_due_on closed_on closure_verified_on".split(), "closed")
+    | dict.fromkeys(["opened_on", "due_on", "revised_due_on", "closed_on", "closure_verified_on"], "closed")
 )
 BLANK = ("", "···", "\u00a0", "N/A", "·\u00a0·", "NULL")
 ERRORS = "#REF!;#N/A;#VALUE!;#DIV/0!;#NAME?;#NUM!"
@@ -188,7 +186,7 @@ registration_id=%64x or ~/a_b.c-D | a key at its limits
 registration_id=_ or ·~· | spaces round a key
 school_id=_ | spaces round a cell
 participants=0 or ·7· | a number at its limit
-group_name=N/A or NULL or ··· or Band,¶"brass"; drums or \u00c9cole \u4e2d | free text
+group_name=N/A or NULL or ··· or Band,¶"brass";·drums or \u00c9cole \u4e2d | free text
 platform=Twitter or Insta | another name of a platform
 employee_id=20260630 or E-203-0412 | like a number, and no phone
 account={HANDLES} or N/A or Grade 5: a, b | a handle, or an http address""",
@@ -201,7 +199,7 @@ urgent; supervisor_notified_at=@occurred_at far or @occurred_at | notified at on
 report; written_report_at=@authority_reported_at z or @END+40d | written at once, or after as_of
 exception_id=%64x or _ or ~/a_b.c-D | a key at its limits
 student_ref=N/A or S-01234 | a pseudonym, or none
-plain; reason=Band,¶"brass"; drums | free text of two lines""",
+plain; reason=Band,¶"brass";·drums | free text of two lines""",
     AUD: f"""
 audited_on=@audited_on us or _ | the same day otherwise
 none; audited_on=2013-09-03 or 9/3/2013 or 2026-06-30 | the first day and the last
@@ -213,12 +211,23 @@ finding_id=%64x or _ or ~/a_b.c-D | a key at its limits
 account_registered=Y or No | yes and no
 platform=Twitter or Insta | another name of a platform
 account={HANDLES} | a handle, or an http address
-summary=see #REF! in the sheet or =1+1 or Band,¶"brass"; drums | free text""",
+summary=see #REF! in the sheet or =1+1 or Band,¶"brass";·drums | free text""",
 }
-WARNINGS = tuple(
-    "later_than_as_of looks_like_email looks_like_phone looks_like_ssn personal platform.listed set_aside "
-    "repeat_of.known repeat_of.school repeat_of.clause repeat_of.earlier beside_a_finding disagrees "
-    "time_twice".split()
+WARNINGS = (
+    "later_than_as_of",
+    "looks_like_email",
+    "looks_like_phone",
+    "looks_like_ssn",
+    "personal",
+    "platform.listed",
+    "set_aside",
+    "repeat_of.known",
+    "repeat_of.school",
+    "repeat_of.clause",
+    "repeat_of.earlier",
+    "beside_a_finding",
+    "disagrees",
+    "time_twice",
 )
 
 
@@ -369,7 +378,9 @@ def _specs(table: str, clock: _Clock) -> Iterator[_Spec]:
             wall, at = next(turns.setdefault(rule, cycle(clock.changes[rule])), (None, None))
             if wall:
                 text = f"{wall + timedelta(minutes=minutes):%Y-%m-%d %H:%M}"
-                text = {0: text, 30: f"{text[5:7]}/{text[8:10]}/{text[:4]} {text[11:]} AM", 59: f"{text}:59"}[minutes]
+                text = {0: text, 30: f"{text[5:7]}/{text[8:10]}/{text[:4]} {text[11:]} AM", 59: f"{text}:59"}[
+                    minutes
+                ]
                 start = clock.show(at + timedelta(hours=2 if name == "occurred_at" else -6), "z")
                 edit = f"occurred_at={start}; report; logged_at=@occurred_at+40h; {name}={text}"
                 yield _Spec(f"{name}.{rule}", edit, f"clocks change, {wall.year}")
@@ -401,16 +412,23 @@ class _Planter:
         self.refers = Counter(row["registration_id"] for table in (LOG, AUD) for row in tables[table])
         self.named = {row["repeat_of"] for row in tables[AUD]}
         self.items = Counter(tuple(row[name] for name in ITEM) for row in tables[AUD])
-        self.order = {table: [i for i, row in enumerate(rows) if self.spotless(table, row)] for table, rows in tables.items()}
+        self.order = {
+            table: [i for i, row in enumerate(rows) if self.spotless(table, row)]
+            for table, rows in tables.items()
+        }
         for order in self.order.values():
             self.random.shuffle(order)
         self.order[REG].sort(key=lambda i: self.refers[tables[REG][i]["registration_id"]])
 
     def spotless(self, table: str, row: Row) -> bool:
         """Whether the row breaks no rule as it stands, and no other row hangs on it but by registration."""
-        if table == AUD and (row["finding_id"] in self.named or row["repeat_of"] or self.items[tuple(row[n] for n in ITEM)] > 1):
+        if table == AUD and (
+            row["finding_id"] in self.named or row["repeat_of"] or self.items[tuple(row[n] for n in ITEM)] > 1
+        ):
             return False
-        if any(re.search("@|[0-9]{3}.*[0-9]{4}", row.get(name, "")) for name in ("employee_id", "student_ref")):
+        if any(
+            re.search("@|[0-9]{3}.*[0-9]{4}", row.get(name, "")) for name in ("employee_id", "student_ref")
+        ):
             return False
         begins = {REG: "registered_on", LOG: "logged_at", AUD: "audited_on"}[table]
         times = (row[name] for name, kind, *_ in _fields(table) if kind == "moment")
@@ -428,7 +446,9 @@ class _Planter:
                 return False
         return True
 
-    def take(self, table: str, edit: str, *, alone: bool = False, linked: bool = False, apart: bool = True) -> tuple[int, Row]:
+    def take(
+        self, table: str, edit: str, *, alone: bool = False, linked: bool = False, apart: bool = True
+    ) -> tuple[int, Row]:
         """Edit the next row that fits: one that no other table names, if it can be, or (linked) one that is."""
         for i in self.order[table][:: -1 if linked else 1]:
             old = self.rows[table][i]
@@ -485,11 +505,77 @@ class _Planter:
             i = self.control(table, "", "the first of rows that are the same")
             for edit in edits:
                 row = self.rows[table][i]
-                spelled = "; ".join(part for part in edit.split("; ") if row[part.partition("=")[0]]) if edit else ""
+                spelled = (
+                    "; ".join(part for part in edit.split("; ") if row[part.partition("=")[0]])
+                    if edit
+                    else ""
+                )
                 self.append(table, self.clock.edit(row, spelled), "same_row", "the same row again")
         for edits in ((f"{text}=~ (2)",), (f"{KEY[table]}=_; {text}=~ (2)",), ("", f"{text}=another")):
             i, row = self.take(table, "", alone=table == REG)
             self.planted.touched.add((table, i))
             for edit in edits:
                 rule = f"{KEY[table]}.unique" if edit else "same_row"
-                self.append(table, self.clock.edit(row, edit), rule, "a key twice" if edit else "the same row again")
+                self.append(
+                    table, self.clock.edit(row, edit), rule, "a key twice" if edit else "the same row again"
+                )
+
+    def across(self) -> None:
+        """Faults that lie between rows: repeats, items and accounts at odds, registrations set aside."""
+        found = [row for row in self.rows[AUD] if row["result"] == "finding" and row["finding_id"] not in self.changed]
+        for rule, differs in (("repeat_of.school", "school_id"), ("repeat_of.clause", "clause"), ("repeat_of.earlier", "")):
+            for _ in range(3):
+                i, old = self.take(AUD, "open", alone=True)
+                same = [row for row in found if row["finding_id"] != old["finding_id"]
+                        and all((row[n] == old[n]) == (n != differs) for n in ("school_id", "clause"))]  # fmt: skip
+                later = rule == "repeat_of.earlier"
+                fits = [row for row in same if (row["audited_on"] >= old["audited_on"]) == later]
+                if not fits:
+                    continue
+                self.planted.tables[AUD][i] = list((self.rows[AUD][i] | {"repeat_of": fits[0]["finding_id"]}).values())
+                self.note(AUD, i, rule, "repeats the wrong finding")
+        for n in range(2):
+            i, _ = self.take(AUD, "none", alone=True)
+            row = self.rows[AUD][i]
+            self.note(AUD, i, "result.beside_a_finding", "no finding, beside a finding of the same item")
+            self.rows[AUD].append(self.clock.edit(row, f"finding_id=F-beside-{n}; open"))
+            self.planted.tables[AUD].append(list(self.rows[AUD][-1].values()))
+        for n in range(2):
+            i, _ = self.take(AUD, f"none; clause=A.1b; limb=; account=@planted_{n}; account_registered=yes", alone=True)
+            row = self.rows[AUD][i]
+            self.note(AUD, i, "account_registered.disagrees", "in the register, and not")
+            other = f"finding_id=F-differs-{n}; clause=A.2; account_registered=no"
+            self.append(AUD, self.clock.edit(row, other), "account_registered.disagrees", "in the register, and not")
+        for table in (LOG, AUD):
+            for n in range(2):
+                i, _ = self.take(REG, "employee_role=captain", alone=True)
+                self.note(REG, i, "employee_role.listed", "not on the list")
+                key = self.rows[REG][i]["registration_id"]
+                j, _ = self.take(table, f"registration_id={key}" if table == LOG else f"none; registration_id={key}")
+                self.note(table, j, "registration_id.set_aside", f"names a registration set aside ({n})")
+
+    @property
+    def changed(self) -> set[str]:
+        """Keys of the findings that were edited."""
+        return {self.rows[AUD][i]["finding_id"] for table, i in self.used if table == AUD and i < self.size[AUD]}
+
+
+def plant(tables: dict[str, list[Row]], *, count: int = 300, seed: int = 1, zone: str = "America/New_York") -> Planted:
+    """Plant faults over every rule, and rows that look odd and are right.
+
+    Args:
+        tables: the three tables as clean rows of text.
+        count: the least number of faults.
+        seed: which rows are taken.
+        zone: in which local times are written.
+    """
+    planter = _Planter(tables, seed, zone)
+    planter.across()
+    for table in (REG, LOG, AUD):
+        for spec in _specs(table, planter.clock):
+            planter.fault(table, spec)
+        for edit, what in _lines(CONTROLS[table]):
+            planter.control(table, edit, what)
+        planter.copies(table)
+    assert len(planter.planted.faults) >= count
+    return planter.planted

@@ -46,7 +46,7 @@ def test_each_fault_is_found_for_its_rule_and_no_other(loaded, planted):
         one = loaded.tables[fault.table]
         mine = one.problems.filter(row=fault.row + 2)
         rules = set(mine["rule"].to_list())
-        expected = {fault.rule} | set(fault.also)
+        expected = {fault.rule} | {rule for rule, _ in fault.also}
         aside = fault.row + 2 in set(one.quarantined["row_number"].to_list())
         warned = {"platform.listed", "account_capacity.personal"} - expected
         if rules - warned != expected or aside != (fault.severity == "critical"):

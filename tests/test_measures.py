@@ -55,7 +55,9 @@ def test_platforms(at):
 def test_supervisor_aware(at):
     registrations = rows(at, "tool_registrations")
     found = measure("supervisor_aware", at, by="district").filter(view="stock").row(0, named=True)
-    assert (found["numerator"], found["denominator"]) == oracle.supervisor_aware_stock(registrations, at.as_of)
+    assert (found["numerator"], found["denominator"]) == oracle.supervisor_aware_stock(
+        registrations, at.as_of
+    )
     cohorts, late = oracle.supervisor_aware_cohort(registrations, at.as_of, enacted=at.policy.enacted)
     mine = {day: pair for day, pair in pairs(series(at, "supervisor_aware")).items() if pair[1]}
     assert mine == cohorts
@@ -73,7 +75,9 @@ def test_reported_in_time(at):
     names = {"12 months": "12_months", "month": "reporting_month", "year to date": "school_year_to_date"}
     for name, expected in names.items():
         row = card.filter(view="event", period=name).row(0, named=True)
-        assert (row["numerator"], row["denominator"]) == oracle.reported_in_time_periods(log, at.as_of, ZONE)[expected]
+        assert (row["numerator"], row["denominator"]) == oracle.reported_in_time_periods(log, at.as_of, ZONE)[
+            expected
+        ]
     early = {row["group"]: row["numerator"] for row in card.filter(view="apart").to_dicts()}
     assert early["not yet due, met"] == sum(met for met, _ in apart.values())
     assert early["not yet due, open"] == sum(left for _, left in apart.values())
@@ -90,11 +94,15 @@ def test_individual_messages(at):
         row = measure("individual_messages", used, by="district").filter(
             pl.col("breakdown").is_null(), view="event", period="12 months"
         ).row(0, named=True)  # fmt: skip
-        count, staff = oracle.individual_messages_12_months(log, returns, registrations, at.as_of, ZONE, schools)
+        count, staff = oracle.individual_messages_12_months(
+            log, returns, registrations, at.as_of, ZONE, schools
+        )
         assert row["numerator"] == count
         assert row["denominator"] == (None if staff is None else pytest.approx(staff))
         mine = pairs(series(used, "individual_messages"))
-        expected = oracle.individual_messages_rate(log, returns, registrations, at.as_of, ZONE, list(mine), schools)
+        expected = oracle.individual_messages_rate(
+            log, returns, registrations, at.as_of, ZONE, list(mine), schools
+        )
         kept = oracle.individual_messages(log, at.as_of, ZONE)
         for month, (violations, area, _) in expected.items():
             assert mine[month][1] == pytest.approx(area or 0.0)
@@ -128,7 +136,9 @@ def test_finding_rate(at):
 
 def test_open_findings_and_roll_forward(at):
     findings = rows(at, "audit_findings")
-    stock = measure("open_findings", at, by="district").filter(pl.col("breakdown").is_null()).row(0, named=True)
+    stock = (
+        measure("open_findings", at, by="district").filter(pl.col("breakdown").is_null()).row(0, named=True)
+    )
     assert stock["numerator"] == oracle.open_findings(findings, at.as_of)
     flows = roll_forward(tables_of(at))
     mine = {} if flows.is_empty() else {(row[0], row[1]): tuple(row[2:]) for row in flows.iter_rows()}
@@ -162,7 +172,14 @@ def test_people_are_counted_once():
         "met": [True, True, False, None], "employee": ["E-1", "E-1", "E-2", None], "student": ["S-1", "S-1", "S-1", "S-1"],
     })  # fmt: skip
     row = count(frames({"x": cases})["x"], []).row(0, named=True)
-    assert row == {"numerator": 2, "denominator": 4.0, "people": 1, "people_numerator": 1, "people_complement": 1, "largest": 4}
+    assert row == {
+        "numerator": 2,
+        "denominator": 4.0,
+        "people": 1,
+        "people_numerator": 1,
+        "people_complement": 1,
+        "largest": 4,
+    }
 
 
 @pytest.mark.parametrize(("name", "by", "said"), [
@@ -182,12 +199,18 @@ def test_as_of_is_the_end_of_the_day():
 
 
 def test_months_between():
-    assert months_between(date(2024, 12, 1), date(2025, 2, 1)) == [date(2024, 12, 1), date(2025, 1, 1), date(2025, 2, 1)]
+    assert months_between(date(2024, 12, 1), date(2025, 2, 1)) == [
+        date(2024, 12, 1),
+        date(2025, 1, 1),
+        date(2025, 2, 1),
+    ]
     assert months_between(date(2025, 2, 1), date(2025, 1, 1)) == []
 
 
 def test_a_planted_story_shows(district):
-    rows_ = figures(district).filter(pl.col("measure") == "reported_in_time", view="series", period="school_year")
+    rows_ = figures(district).filter(
+        pl.col("measure") == "reported_in_time", view="series", period="school_year"
+    )
     rate = {row["start"].year: row["numerator"] / row["denominator"] for row in rows_.to_dicts()}
     assert rate[2024] < 0.8
     assert all(share > 0.9 for year, share in rate.items() if year != 2024)

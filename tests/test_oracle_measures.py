@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-import oracle_measures as o  # noqa: E402
+import oracle_measures as o
 
 NY = ZoneInfo("America/New_York")
 ENACTED = date(2013, 9, 3)

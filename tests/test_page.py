@@ -30,16 +30,12 @@ def shown(data: dict[str, Any]) -> NotebookNode:
 
 
 def code(*outputs: NotebookNode) -> NotebookNode:
-    made: NotebookNode = v4.new_code_cell(
-        f"show('{SECRET}')", execution_count=1, outputs=list(outputs)
-    )
+    made: NotebookNode = v4.new_code_cell(f"show('{SECRET}')", execution_count=1, outputs=list(outputs))
     return made
 
 
 def notebook(*cells: NotebookNode) -> NotebookNode:
-    made: NotebookNode = v4.new_notebook(
-        cells=list(cells), metadata={"papermill": {"start_time": SECRET}}
-    )
+    made: NotebookNode = v4.new_notebook(cells=list(cells), metadata={"papermill": {"start_time": SECRET}})
     return made
 
 
@@ -221,9 +217,7 @@ def test_an_image_in_markdown_is_refused() -> None:
         markdown("![x](https://example.org/a.png)")
 
 
-@pytest.mark.parametrize(
-    "title", ["</title><script>1</script>", '"; } * { x: url(//a)', "</style>"]
-)
+@pytest.mark.parametrize("title", ["</title><script>1</script>", '"; } * { x: url(//a)', "</style>"])
 def test_a_title_is_data_in_the_style_too(title: str) -> None:
     html = render(notebook(), title=title)
     assert html.count("<script") == 0

@@ -27,7 +27,7 @@ from norwalk_analytics.board.pictures import (
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 HOSTILE = [
     "<script>alert(1)</script>",
     "datum.value",
@@ -133,9 +133,7 @@ def every_picture() -> Iterator[tuple[str, str]]:
     yield "count", count
     bars = pl.DataFrame({"label": ["X", "Remind", "Other"], "count": [3, 12, 40]})
     yield "platforms", platform_bars(bars, x_title="Registrations")
-    years = pl.DataFrame(
-        {"label": ["2023–24", "2024–25"], "value": [None, 0.4], "note": ["withheld", None]}
-    )
+    years = pl.DataFrame({"label": ["2023–24", "2024–25"], "value": [None, 0.4], "note": ["withheld", None]})
     yield "years", year_bars(years, y_title="Told", percent=True)
     stock = pl.DataFrame(
         {
@@ -322,7 +320,7 @@ def test_labels_of_events_are_kept_apart() -> None:
         boxes.append((left, left + wide, y))
     assert len(boxes) == 5
     for i, (left, right, y) in enumerate(boxes):
-        assert -56 <= left and right <= 720 - 56
+        assert left >= -56 and right <= 720 - 56
         for other_left, other_right, other_y in boxes[:i]:
             assert abs(y - other_y) >= 16 or right <= other_left or other_right <= left
         for line in groups(root, "event"):
@@ -544,9 +542,7 @@ def test_strings_are_shown_as_they_are(text: str) -> None:
         root = ET.fromstring(svg)
         cut = [shown for shown in said(root) if shown.endswith("…") and text.startswith(shown[:-1])]
         assert said(root).count(text) + len(cut) >= times
-        assert {e.tag for e in root.iter()} <= {
-            SVG + t for t in ("svg", "g", "path", "line", "text")
-        }
+        assert {e.tag for e in root.iter()} <= {SVG + t for t in ("svg", "g", "path", "line", "text")}
         assert "<script" not in svg
 
 
@@ -569,12 +565,8 @@ def test_only_drawn_columns_reach_altair(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(theme, "vegalite_to_svg", spy)
     secret = pl.lit("Jane Doe").alias("name")
     drawn = [
-        control_chart(
-            series(5).with_columns(secret), y_title="T", percent=True, target=1, better=None
-        ),
-        platform_bars(
-            pl.DataFrame({"label": ["a"], "count": [1]}).with_columns(secret), x_title="T"
-        ),
+        control_chart(series(5).with_columns(secret), y_title="T", percent=True, target=1, better=None),
+        platform_bars(pl.DataFrame({"label": ["a"], "count": [1]}).with_columns(secret), x_title="T"),
         year_bars(
             pl.DataFrame({"label": ["a"], "value": [1]}).with_columns(secret),
             y_title="T",
@@ -595,9 +587,7 @@ def test_only_drawn_columns_reach_altair(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_numbers_are_rounded_before_they_are_drawn() -> None:
     """Two frames that differ in the ninth digit give the same bytes."""
     one, two = (
-        control_chart(
-            series(3, value=[value] * 3), y_title="T", percent=True, target=None, better=None
-        )
+        control_chart(series(3, value=[value] * 3), y_title="T", percent=True, target=None, better=None)
         for value in (1 / 3, 1 / 3 + 1e-9)
     )
     assert one == two
@@ -640,9 +630,7 @@ def test_the_same_bytes_in_another_process() -> None:
 def test_the_package_loads_without_altair() -> None:
     """Only a picture needs Altair."""
     program = "import norwalk_analytics, sys; assert 'altair' not in sys.modules"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=Path(__file__).parents[1], check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], check=False)
     assert done.returncode == 0
 
 

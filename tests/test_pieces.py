@@ -32,16 +32,12 @@ HOSTILE = (
     "&lt;b&gt; &amp; &#x3c;script&#x3e;",
     "a\x00b\x1bc\ud800d\u202ee",
 )
-SVG = Markup(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 90"><path d="M0 0h9"/></svg>'
-)
+SVG = Markup('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 90"><path d="M0 0h9"/></svg>')
 SMALL = Markup('<svg width="96" height="22"><path d="M0 0h9"/></svg>')
 
 
 def _row(s: str, **more: Any) -> pieces.Measure:
-    words = dict.fromkeys(
-        ("name", "count", "rate", "interval", "target", "status_note", "period"), s
-    )
+    words = dict.fromkeys(("name", "count", "rate", "interval", "target", "status_note", "period"), s)
     action = pieces.Action(s, "due", s)
     return pieces.Measure(**words, also=((s, s),), sparkline=SMALL, action=action, **more)
 
@@ -103,9 +99,7 @@ class Skeleton(HTMLParser):
 def test_a_string_never_becomes_markup(name: str, hostile: str) -> None:
     made, plain = PIECES[name](hostile), PIECES[name]("plain words")
     assert Skeleton(made).found == Skeleton(plain).found
-    printed = (
-        hostile.replace("\x00", "\ufffd").replace("\x1b", "\ufffd").replace("\ud800", "\ufffd")
-    )
+    printed = hostile.replace("\x00", "\ufffd").replace("\x1b", "\ufffd").replace("\ud800", "\ufffd")
     assert printed in Skeleton(made).text
 
 
@@ -248,9 +242,7 @@ PAIRS = [
 
 @pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
-def test_colours_stand_out_from_what_they_stand_on(
-    front: str, back: str, least: float, mode: int
-) -> None:
+def test_colours_stand_out_from_what_they_stand_on(front: str, back: str, least: float, mode: int) -> None:
     hexes = {colour.name: (colour.light, colour.dark) for colour in CHARTS} | dict(PALETTE)
     assert contrast(hexes[front][mode], hexes[back][mode]) >= least
 

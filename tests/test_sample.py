@@ -258,9 +258,7 @@ def items(rows: Iterable[Row]) -> dict[tuple[str, ...], list[Row]]:
 
 def active(rows: Iterable[Row], day: str) -> list[Row]:
     """Lists the registrations in use on a day."""
-    return [
-        r for r in rows if r["active_from"] <= day and (not r["active_to"] or r["active_to"] >= day)
-    ]
+    return [r for r in rows if r["active_from"] <= day and (not r["active_to"] or r["active_to"] >= day)]
 
 
 SIZES: list[tuple[str, Callable[[District], float], float, float]] = [
@@ -423,9 +421,7 @@ def broken_finding(row: Row) -> Iterator[str]:
         "days": all(is_day(row[name]) for name in (life[0], *closing) if row[name]),
         "enacted": row["audited_on"] >= ENACTED,
         "limb": (row["clause"] == "P.3") == (row["limb"] != ""),
-        "finding's cells": all(
-            found == (row[c] != "") for c in ("severity", "status", "opened_on")
-        ),
+        "finding's cells": all(found == (row[c] != "") for c in ("severity", "status", "opened_on")),
         "due without a finding": found or row["due_on"] == "",
         "promises in order": in_order(row, *life),
         "moved without a date": not row["revised_due_on"] or row["due_on"] != "",
@@ -461,10 +457,7 @@ def test_no_row_breaks_a_critical_rule(district: District) -> None:
         "audit_findings": broken_finding,
     }
     broken = Counter(
-        (table, rule)
-        for table, check in rules.items()
-        for row in district[table]
-        for rule in check(row)
+        (table, rule) for table, check in rules.items() for row in district[table] for rule in check(row)
     )
     assert broken == {}
 
@@ -480,9 +473,7 @@ def test_references(district: District) -> None:
         earlier = findings[row["repeat_of"]]
         same = [earlier[name] == row[name] for name in ("school_id", "clause", "result")]
         assert all(same) and earlier["status"] == "closed"
-        assert (
-            earlier["closed_on"] < row["audited_on"] and earlier["audited_on"] < row["audited_on"]
-        )
+        assert earlier["closed_on"] < row["audited_on"] and earlier["audited_on"] < row["audited_on"]
 
 
 def test_people(district: District) -> None:
@@ -654,9 +645,7 @@ STORIES: list[tuple[str, Callable[[District], float], float, float]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "figure", "expected", "give"), STORIES, ids=[story[0] for story in STORIES]
-)
+@pytest.mark.parametrize(("name", "figure", "expected", "give"), STORIES, ids=[story[0] for story in STORIES])
 def test_stories_by_their_shares(
     district: District,
     name: str,
@@ -839,9 +828,7 @@ def test_charts_show_the_stories(district: District) -> None:
     assert run and side == 1
     _, side, outside = last_run(by_period(findings, "audited_on", quarter), proportion=True)
     assert outside >= 2 and side == 1
-    friends = Counter(
-        quarter(r["occurred_at"]) for r in district["exception_log"] if is_friending(r)
-    )
+    friends = Counter(quarter(r["occurred_at"]) for r in district["exception_log"] if is_friending(r))
     quarters = [f"{2013 + n // 4}Q{n % 4 + 1}" for n in range(3, 54)]
     staffed: Points = {period: (friends[period], 15.0) for period in quarters}
     run, side, _ = last_run(staffed, proportion=False)
@@ -853,7 +840,5 @@ def test_chart_shows_the_late_year(district: District) -> None:
     rows = marked(reports(district, *OTHERS), reported_in_time)
     points = by_period(rows, "occurred_at", lambda day: str(school_year(day)))
     centre = sum(y for y, _ in points.values()) / sum(n for _, n in points.values())
-    low = {
-        p for p, (y, n) in points.items() if y / n < centre - 3 * sqrt(centre * (1 - centre) / n)
-    }
+    low = {p for p, (y, n) in points.items() if y / n < centre - 3 * sqrt(centre * (1 - centre) / n)}
     assert low == {str(LATE)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 from markupsafe import Markup
@@ -28,7 +29,11 @@ class Fragment:
 
     def __repr__(self) -> str:
         """What stands where HTML can't be shown."""
-        return "<a piece of the report>" if not self.internal else "<a piece of the report, internal: not for publication>"
+        return (
+            "<a piece of the report>"
+            if not self.internal
+            else "<a piece of the report, internal: not for publication>"
+        )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         mark = "<p><strong>Internal: not for publication</strong></p>" if self.internal else ""
@@ -47,15 +52,17 @@ def fragment(html: Markup, shown: Shown) -> Fragment:
 def watermarked(svg: str, shown: Shown) -> Markup:
     """The picture, marked where it is internal."""
     if not isinstance(shown, Internal):
-        return Markup(svg)  # noqa: S704  made by pictures, which escapes
+        return Markup(svg)
     mark = (
         '<text x="50%" y="55%" text-anchor="middle" font-size="26" fill-opacity="0.25" '
         'fill="var(--c-plum, #801650)">Internal: not for publication</text></svg>'
     )
-    return Markup(svg.removesuffix("</svg>") + mark)  # noqa: S704
+    return Markup(svg.removesuffix("</svg>") + mark)
 
 
-def control_chart(shown: Shown, *, ident: str, title: str, y_title: str, kind: str, sentence: str = "") -> Fragment:
+def control_chart(
+    shown: Shown, *, ident: str, title: str, y_title: str, kind: str, sentence: str = ""
+) -> Fragment:
     """A control chart of one measure with limits; bars by school year where it has none.
 
     Args:
@@ -98,9 +105,10 @@ def control_chart(shown: Shown, *, ident: str, title: str, y_title: str, kind: s
     return fragment(html, shown)
 
 
-def _start(day, rows: pl.DataFrame):  # type: ignore[no-untyped-def]
+def _start(day: date, rows: pl.DataFrame) -> date:
     """The period that holds an event."""
-    return max((start for start in rows["start"] if start <= day), default=rows["start"][0])
+    starts: list[date] = rows["start"].to_list()
+    return max((start for start in starts if start <= day), default=starts[0])
 
 
 def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, share: bool) -> pieces.Table:
@@ -109,7 +117,10 @@ def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, 
     columns = [pieces.Column(period.replace("_", " ").capitalize())]
     charted = "centre" in rows.columns
     columns += [pieces.Column(head, numeric=True) for head in (heads if charted else heads[:3])]
-    said = (lambda v: percent(v)) if share else (lambda v: f"{v:.2f}")
+
+    def said(rate: float) -> str:
+        return percent(rate) if share else f"{rate:.2f}"
+
     lines: list[list[pieces.Cell]] = []
     for name, row in zip(labels, rows.to_dicts(), strict=True):
         if row["withheld"] or row["value"] is None:
@@ -134,7 +145,10 @@ def platform_bars(shown: Shown, *, ident: str, title: str, sentence: str) -> Fra
     )  # fmt: skip
     svg = pictures.platform_bars(frame, x_title="Tools in use")
     ordered = frame.sort(pl.col("count"), descending=True, nulls_last=True)
-    lines = [[row["label"], "withheld" if row["count"] is None else number(row["count"])] for row in ordered.to_dicts()]
+    lines = [
+        [row["label"], "withheld" if row["count"] is None else number(row["count"])]
+        for row in ordered.to_dicts()
+    ]
     columns = [pieces.Column("Platform"), pieces.Column("Tools in use", numeric=True)]
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=sentence,
@@ -172,4 +186,4 @@ def sparkline(shown: Shown) -> Markup | None:
     if shown.limits is None or shown.summary is None:
         return None
     rows = shown.limits.tail(24)
-    return Markup(pictures.sparkline(rows["value"].to_list(), rows["mark"].to_list()))  # noqa: S704
+    return Markup(pictures.sparkline(rows["value"].to_list(), rows["mark"].to_list()))

@@ -73,8 +73,7 @@ class _Reader(HTMLParser):
         if name == "id":
             if value in self.ids:
                 self.trouble = self.trouble or (
-                    f'Two parts of the page have the id "{value}". Give one another ident, title '
-                    "or caption."
+                    f'Two parts of the page have the id "{value}". Give one another ident, title or caption.'
                 )
             self.ids.add(value)
         elif name == "href":

@@ -229,16 +229,12 @@ def joined(rows: Sequence[Row], x: alt.X, y: alt.Y) -> alt.Chart:
     Returns:
         The layer.
     """
-    drawn = [
-        {"period": row["period"], "value": row["value"], "part": row.get("phase")} for row in rows
-    ]
+    drawn = [{"period": row["period"], "value": row["value"], "part": row.get("phase")} for row in rows]
     layer = chart(drawn, "line").mark_line(color=HEX["grey"], strokeWidth=1.25)
     return encoded(layer, x=x, y=y, detail=alt.Detail("part", type="nominal"))
 
 
-def points(
-    rows: Sequence[Row], kind: str, better: Better | None, x: alt.X, y: alt.Y
-) -> alt.Chart | None:
+def points(rows: Sequence[Row], kind: str, better: Better | None, x: alt.X, y: alt.Y) -> alt.Chart | None:
     """The points of one kind.
 
     Args:
@@ -251,9 +247,7 @@ def points(
     Returns:
         The layer, or None without rows.
     """
-    drawn = [
-        {"period": row["period"], "value": row["value"]} for row in rows if row["value"] is not None
-    ]
+    drawn = [{"period": row["period"], "value": row["value"]} for row in rows if row["value"] is not None]
     if not drawn:
         return None
     layer = chart(drawn, f"point-{kind}").mark_point(**symbol(kind, better))

@@ -127,9 +127,7 @@ class _Page:
         self.internal = internal
         self.style = Markup(_style(title, internal=internal))
         digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
-        self.policy = (
-            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-        )
+        self.policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
         self._head = Markup()
         self._prose = Prose()
 
@@ -239,8 +237,7 @@ def _style(title: str, *, internal: bool) -> str:
         " ".join(f"--c-{name}: {pair[mode]};" for name, pair in PALETTE.items()) for mode in (0, 1)
     )
     foot = "".join(
-        char if char == " " or (char.isascii() and char.isalnum()) else f"\\{ord(char):x} "
-        for char in title
+        char if char == " " or (char.isascii() and char.isalnum()) else f"\\{ord(char):x} " for char in title
     )
     mark = '@top-center { content: "Internal: not for publication"; }' if internal else ""
     return (

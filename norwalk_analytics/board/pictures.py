@@ -5,6 +5,7 @@ to Altair, rounded to six significant digits; periods are ordinal text, so no ti
 them; every string is drawn as it is, never as markup or as a Vega expression.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -251,13 +252,9 @@ def stock_line(frame: pl.DataFrame, *, y_title: str) -> str:
         layers.title(y_title, LEFT),
     ]
     if flows:
-        reach = placing.axis_of([0, 1, *(row[name] for row in rows for name in flows)], whole=True)[
-            -1
-        ]
+        reach = placing.axis_of([0, 1, *(row[name] for row in rows for name in flows)], whole=True)[-1]
         scale = alt.Scale(domain=[-reach, reach], range=[height, top + gap], nice=False)
-        said = alt.Axis(
-            values=[-reach, 0, reach], labelExpr="abs(datum.value)", orient="left", title=None
-        )
+        said = alt.Axis(values=[-reach, 0, reach], labelExpr="abs(datum.value)", orient="left", title=None)
         signed = alt.Y("count", type="quantitative", scale=scale, axis=said)
         bars = [
             layers.encoded(
@@ -280,14 +277,10 @@ def stock_line(frame: pl.DataFrame, *, y_title: str) -> str:
             layers.rules(zero, "zero", "background", 2),
             layers.texts(words, "flow-label", "text"),
         ]
-    return layers.drawn(
-        parts, "pic-stock-line", (across, height), (32, right, 28, LEFT), parted=True
-    )
+    return layers.drawn(parts, "pic-stock-line", (across, height), (32, right, 28, LEFT), parted=True)
 
 
-def _flags(
-    rows: Sequence[Row], events: Sequence[tuple[str, str]], step: float, right: float
-) -> list[Row]:
+def _flags(rows: Sequence[Row], events: Sequence[tuple[str, str]], step: float, right: float) -> list[Row]:
     """Where the lines and labels of events go: x, text, row, left."""
     order = {row["period"]: i for i, row in enumerate(rows)}
     found: list[Row] = [
@@ -296,12 +289,8 @@ def _flags(
         if placing.clean(period) in order
     ]
     found.sort(key=lambda flag: flag["x"])
-    room = placing.lanes(
-        [(flag["x"], placing.width(flag["text"]) + 5) for flag in found], -LEFT, right
-    )
-    return [
-        flag | {"row": row, "left": left} for flag, (row, left) in zip(found, room, strict=True)
-    ]
+    room = placing.lanes([(flag["x"], placing.width(flag["text"]) + 5) for flag in found], -LEFT, right)
+    return [flag | {"row": row, "left": left} for flag, (row, left) in zip(found, room, strict=True)]
 
 
 def _averages(
@@ -322,7 +311,7 @@ def _averages(
         text = f"{label} {placing.number(centres[-1], percent=percent, fine=fine)}"
         edges = [at[0] * step, *lines, (at[-1] + 1) * step]
         edges = sorted(x for x in edges if edges[0] <= x <= edges[-1])
-        wide, start = max((b - a, a) for a, b in zip(edges, edges[1:], strict=False))
+        wide, start = max((b - a, a) for a, b in itertools.pairwise(edges))
         if placing.width(text) + 8 <= wide:
             found.append({"x": round(start + wide / 2, 2), "y": -14, "text": text})
     return found

@@ -127,9 +127,7 @@ class Group:
     clauses: Sequence[Clause]
 
 
-def head(
-    *, board: str, title: str, month: str, as_of: str, sample: bool, internal: bool = False
-) -> Markup:
+def head(*, board: str, title: str, month: str, as_of: str, sample: bool, internal: bool = False) -> Markup:
     """Give the page's header, with its one h1.
 
     Args:
@@ -232,9 +230,7 @@ def figure(
     numbers = "" if table is None else _table(table, f"{ident}-numbers", wide=False)
     some(title, "title")
     said = (some(sentence, "sentence"), caption)
-    return made(
-        "figure", ident, title, drawn, *said, numbers, "pic-wide" in drawn, bool(newest_right)
-    )
+    return made("figure", ident, title, drawn, *said, numbers, "pic-wide" in drawn, bool(newest_right))
 
 
 def table(
@@ -288,9 +284,7 @@ def _table(shown: Table, ident: str, *, wide: bool) -> Markup:
             )
             raise ValueError(msg)
     caption = some(shown.caption, "caption")
-    return made(
-        "table", checked_id(ident), caption, shown.columns, shown.rows, shown.note, bool(wide)
-    )
+    return made("table", checked_id(ident), caption, shown.columns, shown.rows, shown.note, bool(wide))
 
 
 def _word(word: str, kind: str) -> str:

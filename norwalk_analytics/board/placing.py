@@ -145,9 +145,7 @@ def lanes(lines: Sequence[tuple[float, float]], low: float, high: float) -> list
     """
     free = []
     for x, w in lines:
-        fits = [
-            left for left in (False, True) if low <= x - w * left and x + w * (not left) <= high
-        ]
+        fits = [left for left in (False, True) if low <= x - w * left and x + w * (not left) <= high]
         free.append(fits or [x + w > high])
     ways = product(*free) if len(lines) <= 8 else [tuple(sides[0] for sides in free)]
     best: tuple[tuple[int, int, int], list[int], tuple[bool, ...]] | None = None
@@ -173,9 +171,7 @@ def _stacked(lines: Sequence[tuple[float, float]], sides: Sequence[bool]) -> tup
         i = (ready or left)[-1]
         crossings += not ready
         least = max((rows[j] + 1 for j in under[i] if j in rows), default=0)
-        taken = {
-            rows[j] for j in rows if spans[i][0] < spans[j][1] + 8 and spans[j][0] < spans[i][1] + 8
-        }
+        taken = {rows[j] for j in rows if spans[i][0] < spans[j][1] + 8 and spans[j][0] < spans[i][1] + 8}
         rows[i] = next(r for r in range(least, least + len(lines) + 1) if r not in taken)
     return [rows[i] for i in every], crossings
 
@@ -214,9 +210,7 @@ def ticks(
     return [round(i * step, 9) for i in range(first, last + 1)]
 
 
-def axis_of(
-    values: Iterable[float | None], percent: bool = False, whole: bool = False
-) -> list[float]:
+def axis_of(values: Iterable[float | None], percent: bool = False, whole: bool = False) -> list[float]:
     """The values of a y axis: from 0 where that costs little, else from just below the least.
 
     Args:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup
@@ -78,25 +79,43 @@ class BoardReport:
         """The most important first, chosen by rules."""
         aside = sum(one.quarantined.height for one in self.district.tables.values())
         returns = "returns" in self.district.tables
-        return self._give(pieces.brief(scorecard.brief_points(self.shown, self.charts, self.district.missing, aside, returns=returns)))
+        return self._give(
+            pieces.brief(
+                scorecard.brief_points(self.shown, self.charts, self.district.missing, aside, returns=returns)
+            )
+        )
 
     def scorecard(self) -> Fragment:
         """Every clause in the policy's order, a row a measure."""
         actions = self.district.frame("actions")
-        groups = scorecard.scorecard_groups(self.shown, self.charts, actions, self.district.as_of, self.district.missing)
+        groups = scorecard.scorecard_groups(
+            self.shown, self.charts, actions, self.district.as_of, self.district.missing
+        )
         return self._give(pieces.scorecard(groups))
 
     def _lacks(self, name: str) -> Fragment | None:
         """What stands in a figure's place where there is no evidence."""
         rows = self.shown[name].frame
-        if name in self.shown.policy.measures and rows.height and (rows["denominator"].fill_null(1) > 0).any():
+        if (
+            name in self.shown.policy.measures
+            and rows.height
+            and (rows["denominator"].fill_null(1) > 0).any()
+        ):
             return None
         table = MEASURES[name][0]
-        why = f"there is no table {table}" if table in self.district.missing else f"{table} holds nothing that bears on it"
+        why = (
+            f"there is no table {table}"
+            if table in self.district.missing
+            else f"{table} holds nothing that bears on it"
+        )
         measure = self.shown.policy.measures.get(name)
         what = measure.name if measure else "This measure"
         ident = name.replace("_", "-")
-        note = f"{what}: no evidence, since {why}." if measure else f"{what} belongs to a clause that this policy does not have."
+        note = (
+            f"{what}: no evidence, since {why}."
+            if measure
+            else f"{what} belongs to a clause that this policy does not have."
+        )
         return self._give(Markup('<div id="{}">{}</div>').format(ident, pieces.note(note)))
 
     def platforms(self) -> Fragment:
@@ -115,13 +134,21 @@ class BoardReport:
         shown = self.charts.get(("supervisor_aware", "A.1b"))
         row = self.shown["supervisor_aware"].one(view="stock")
         if lacking or shown is None or row is None:
-            return lacking or self._give(pieces.note("Supervisors were notified: there is no cohort to chart yet."))
+            return lacking or self._give(
+                pieces.note("Supervisors were notified: there is no cohort to chart yet.")
+            )
         trend = words.trend_word(shown)
-        title = f"Supervisors knew of {words.count_words(row)} tools" + (f", {trend}" if trend in ("improving", "worsening", "steady") else "")
+        title = f"Supervisors knew of {words.count_words(row)} tools" + (
+            f", {trend}" if trend in ("improving", "worsening", "steady") else ""
+        )
         day = words.period_words(row)
         stand = f"{day[:1].upper()}{day[1:]}, {words.rate_words(row)} of tools in use had been notified; the target is {words.target_words(self.shown.policy.measures['supervisor_aware'])}."
         late = shown.one(view="apart", breakdown="apart", group="registered late")
-        apart = f" {words.plural(late['numerator'], 'registration was', 'registrations were')} made more than 30 days after first use and {'is' if late['numerator'] == 1 else 'are'} counted apart." if late and late["numerator"] else ""
+        apart = (
+            f" {words.plural(late['numerator'], 'registration was', 'registrations were')} made more than 30 days after first use and {'is' if late['numerator'] == 1 else 'are'} counted apart."
+            if late and late["numerator"]
+            else ""
+        )
         return charts.control_chart(shown, ident="supervisor-aware", title=title, kind="p",
                                     y_title="Notified by the day of first use", sentence=stand + apart)  # fmt: skip
 
@@ -131,9 +158,15 @@ class BoardReport:
         shown = self.charts.get(("individual_messages", "C.2"))
         row = self.shown["individual_messages"].one(view="event", period="12 months")
         if lacking or shown is None or row is None or not (row["denominator"] or row["withheld"]):
-            return lacking or self._give(pieces.note("Individual texts: no evidence, since nothing was handed in."))
+            return lacking or self._give(
+                pieces.note("Individual texts: no evidence, since nothing was handed in.")
+            )
         held = row["numerator"] is None
-        title = "Individual texts to students, logged contacts" if held else f"{words.plural(row['numerator'], 'individual text')} found to be {'a violation' if row['numerator'] == 1 else 'violations'} in 12 months"
+        title = (
+            "Individual texts to students, logged contacts"
+            if held
+            else f"{words.plural(row['numerator'], 'individual text')} found to be {'a violation' if row['numerator'] == 1 else 'violations'} in 12 months"
+        )
         said = "The number of the last 12 months is withheld, since few people stand behind it." if held else (
             f"In the {words.period_words(row)}, {words.count_words(row)} logged individual texts to students were found to be violations: "
             f"{words.rate_words(row)} (95 % interval {words.interval_words(row)}).")  # fmt: skip
@@ -142,7 +175,11 @@ class BoardReport:
             one = shown.one(view="event", period="12 months", breakdown="outcome", group=outcome)
             outcomes.append(f"{outcome}: {'0' if one is None else words.count_words(one)}")
         apart = f" Logged contacts beside them, {', '.join(outcomes)}."
-        base = " Staff: mean monthly employees in post, from the schools’ returns." if "returns" in self.district.tables else " Per 100 active registrations, for want of returns; a zero may mean not reported."
+        base = (
+            " Staff: mean monthly employees in post, from the schools’ returns."
+            if "returns" in self.district.tables
+            else " Per 100 active registrations, for want of returns; a zero may mean not reported."
+        )
         return charts.control_chart(shown, ident="individual-messages", title=title, kind="u",
                                     y_title="Violations per 100 staff", sentence=said + apart + base)  # fmt: skip
 
@@ -152,12 +189,21 @@ class BoardReport:
         shown = self.charts.get(("reported_in_time", "B.5"))
         row = self.shown["reported_in_time"].one(view="event", period="12 months")
         if lacking or shown is None or row is None or row["status"] in (None, "no evidence"):
-            return lacking or self._give(pieces.note("Reports made in time: no report was due in the last 12 months."))
+            return lacking or self._give(
+                pieces.note("Reports made in time: no report was due in the last 12 months.")
+            )
         every = row["status"] == "every case in time"
         title = "Every report was made in time" if every else "Not every report was made in time"
         detail = "" if row["numerator"] is None else f" {words.count_words(row)} were."
         said = f"{title} in the {words.period_words(row)}.{detail}"
-        return charts.control_chart(shown, ident="reported-in-time", title=title, kind="p", y_title="Reports made in time", sentence=said)
+        return charts.control_chart(
+            shown,
+            ident="reported-in-time",
+            title=title,
+            kind="p",
+            y_title="Reports made in time",
+            sentence=said,
+        )
 
     def finding_rates(self) -> Fragment:
         """Audited items with a finding: a table of all clauses, and a chart of each that signals."""
@@ -179,7 +225,7 @@ class BoardReport:
             said = f"In the {words.period_words(row)}, {words.rate_words(row)} of the items audited had a finding (95 % interval {words.interval_words(row)})."
             chart = charts.control_chart(shown, ident=f"chart-{scorecard.slug(clause.id)}", title=title, kind="p",
                                          y_title="Items with a finding", sentence=said)  # fmt: skip
-            html += Markup(chart.html)  # noqa: S704
+            html += Markup(chart.html)
         return self._give(html)
 
     def open_findings(self) -> Fragment:
@@ -187,8 +233,15 @@ class BoardReport:
         shown = self.shown["open_findings"]
         row = shown.one(view="stock")
         if row is None or shown.frame.filter(pl.col("view") == "flow").is_empty():
-            return self._lacks("open_findings") or self._give(Markup('<div id="open-findings">{}</div>').format(pieces.note("No audit finding has been opened.")))
-        parts = [shown.one(view="stock", breakdown="severity", group=name) for name in ("critical", "high", "moderate", "low")]
+            return self._lacks("open_findings") or self._give(
+                Markup('<div id="open-findings">{}</div>').format(
+                    pieces.note("No audit finding has been opened.")
+                )
+            )
+        parts = [
+            shown.one(view="stock", breakdown="severity", group=name)
+            for name in ("critical", "high", "moderate", "low")
+        ]
         named = [f"{words.number(part['numerator'])} {part['group']}" for part in parts if part]
         title = f"{words.plural(row['numerator'], 'audit finding')} open {words.period_words(row)}"
         said = f"By severity: {', '.join(named)}." if named else "None is open."
@@ -197,26 +250,64 @@ class BoardReport:
     def data_quality(self) -> Fragment:
         """Rows read, accepted, set aside by reason; warnings; tables missing."""
         tables = self.district.tables
-        columns = [pieces.Column("Table"), *[pieces.Column(head, numeric=True) for head in ("Read", "Accepted", "Set aside", "Left out", "Warnings")]]
-        rows = [[one.table.title, *[words.number(n) for n in (one.read, one.frame.height, one.quarantined.height, one.left_out.height, one.warnings)]] for one in tables.values()]
-        rows += [[self.district.contract.tables[name].title, "no such table", "", "", "", ""] for name in self.district.missing]
+        columns = [
+            pieces.Column("Table"),
+            *[
+                pieces.Column(head, numeric=True)
+                for head in ("Read", "Accepted", "Set aside", "Left out", "Warnings")
+            ],
+        ]
+        rows = [
+            [
+                one.table.title,
+                *[
+                    words.number(n)
+                    for n in (
+                        one.read,
+                        one.frame.height,
+                        one.quarantined.height,
+                        one.left_out.height,
+                        one.warnings,
+                    )
+                ],
+            ]
+            for one in tables.values()
+        ]
+        rows += [
+            [self.district.contract.tables[name].title, "no such table", "", "", "", ""]
+            for name in self.district.missing
+        ]
         html = pieces.table(caption="Rows read and accepted, by table", columns=columns, rows=rows, ident="rows-by-table",
                             note="Rows read = accepted + set aside + left out by an import profile.")  # fmt: skip
         reasons = [[name, str(row["rule"]), "set aside" if row["severity"] == "critical" else "warning", _few(row["rows"], row["severity"])]
                    for one in tables.values() for name in [one.table.title] for row in rules_broken(one).to_dicts()]  # fmt: skip
         if reasons:
-            heads = [pieces.Column("Table"), pieces.Column("Rule"), pieces.Column("What follows"), pieces.Column("Rows", numeric=True)]
+            heads = [
+                pieces.Column("Table"),
+                pieces.Column("Rule"),
+                pieces.Column("What follows"),
+                pieces.Column("Rows", numeric=True),
+            ]
             html += pieces.table(caption="Rules that rows broke", columns=heads, rows=reasons, ident="rules-broken",
                                  note="Counts of 1 to 5 are shown as “1 to 5”.")  # fmt: skip
         for name in self.district.missing:
-            html += pieces.note(f"There is no {name}: its measures can't be judged, and stand as “no evidence”.")
+            html += pieces.note(
+                f"There is no {name}: its measures can't be judged, and stand as “no evidence”."
+            )
         return self._give(html)
 
     def method(self) -> Fragment:
         """Each measure's definition, chart rules, thresholds, what the policy prints, provenance."""
         policy = self.district.policy
-        limits = [f"{one.id.replace('_', ' ')}: {one.hours} hours. {one.citation}." for one in policy.limits.values()]
-        targets = [f"{one.name}: {words.target_words(one)} (the toolkit’s own, for the Board to set)" for one in policy.measures.values() if one.target is not None]
+        limits = [
+            f"{one.id.replace('_', ' ')}: {one.hours} hours. {one.citation}."
+            for one in policy.limits.values()
+        ]
+        targets = [
+            f"{one.name}: {words.target_words(one)} (the toolkit’s own, for the Board to set)"
+            for one in policy.measures.values()
+            if one.target is not None
+        ]
         cited = [f"{clause.id}: {clause.asks} The policy prints {clause.citation_as_printed}; the rule is {clause.citation}. {clause.citation_note}"
                  for clause in policy.clauses if clause.citation]  # fmt: skip
         small = policy.disclosure
@@ -266,11 +357,14 @@ def fingerprints(district: District) -> dict[str, str]:
     """HMAC-SHA-256 of each input file, by table, under fingerprint.key in the data folder."""
     folder = district.folder
     if folder is None or not folder.is_dir():
-        return {name: "not fingerprinted" for name in district.tables}
+        return dict.fromkeys(district.tables, "not fingerprinted")
     key = _key(folder / KEY)
     if key is None:
-        return {name: "not fingerprinted" for name in district.tables}
-    return {name: hmac.new(key, one.path.read_bytes(), hashlib.sha256).hexdigest() for name, one in district.tables.items()}
+        return dict.fromkeys(district.tables, "not fingerprinted")
+    return {
+        name: hmac.new(key, one.path.read_bytes(), hashlib.sha256).hexdigest()
+        for name, one in district.tables.items()
+    }
 
 
 def _key(path: Path) -> bytes | None:
@@ -339,7 +433,9 @@ def make_report(
     return target
 
 
-def run_notebook(notebook, parameters, progress=None):  # type: ignore[no-untyped-def]
+def run_notebook(
+    notebook: Any, parameters: dict[str, Any], progress: Callable[[int, int], None] | None = None
+) -> Any:
     """A copy of the notebook, run with parameters by Papermill, with TZ=UTC and the C locale."""
     import logging
 

@@ -34,34 +34,63 @@ def clause_measures(shown: Shown, clause: str) -> list[Measure]:
     """The measures that stand under a clause, "all" for the last group."""
     policy = shown.policy
     audited = clause in policy.audited
-    return [one for one in policy.measures.values() if one.clause == clause or (one.clause == "audited" and audited)]
+    return [
+        one
+        for one in policy.measures.values()
+        if one.clause == clause or (one.clause == "audited" and audited)
+    ]
 
 
-def scorecard_groups(shown: Shown, found: Charts, actions: pl.DataFrame | None, as_of: date, missing: list[str]) -> list[pieces.Group]:
+def scorecard_groups(
+    shown: Shown, found: Charts, actions: pl.DataFrame | None, as_of: date, missing: list[str]
+) -> list[pieces.Group]:
     """The rows of the scorecard, in finished words."""
     policy = shown.policy
     groups: dict[str, list[pieces.Clause]] = {}
     for clause in policy.clauses:
-        rows = [_row(shown, one, clause.id, found, actions, as_of, missing) for one in clause_measures(shown, clause.id)]
-        remark = "Listed in the method notes." if clause.citation else "No evidence is collected for this clause."
+        rows = [
+            _row(shown, one, clause.id, found, actions, as_of, missing)
+            for one in clause_measures(shown, clause.id)
+        ]
+        remark = (
+            "Listed in the method notes." if clause.citation else "No evidence is collected for this clause."
+        )
         letter = clause.id.split(".")[0]
-        groups.setdefault(letter, []).append(pieces.Clause(clause.id, clause.title, rows, _worst(rows), remark))
+        groups.setdefault(letter, []).append(
+            pieces.Clause(clause.id, clause.title, rows, _worst(rows), remark)
+        )
     every = [_row(shown, one, "all", found, actions, as_of, missing) for one in clause_measures(shown, "all")]
     for one in policy.measures.values():  # what the Board decided of all clauses together
         action = last_action(actions, one.id, as_of) if one.clause == "audited" else None
         if action is not None:
             every.append(pieces.Measure(one.name, status_note="by clause, above", action=action))
-    made = [pieces.Group(letter, policy.sections.get(letter, f"Section {letter}"), clauses) for letter, clauses in groups.items()]
+    made = [
+        pieces.Group(letter, policy.sections.get(letter, f"Section {letter}"), clauses)
+        for letter, clauses in groups.items()
+    ]
     if every:
-        made.append(pieces.Group("", "All audited clauses", [pieces.Clause("", "All audited clauses", every, _worst(every))]))
+        made.append(
+            pieces.Group(
+                "", "All audited clauses", [pieces.Clause("", "All audited clauses", every, _worst(every))]
+            )
+        )
     return made
 
 
 def _worst(rows: list[pieces.Measure]) -> str:
     """A clause's status: the worst of its measures with a target."""
-    order = ("does not meet", "not every case in time", "cannot tell yet", "withheld", "no evidence", "not measured yet")
+    order = (
+        "does not meet",
+        "not every case in time",
+        "cannot tell yet",
+        "withheld",
+        "no evidence",
+        "not measured yet",
+    )
     there = {row.status for row in rows if row.target}
-    return next((word for word in order if word in there), "meets" if there & {"meets", "every case in time"} else "")
+    return next(
+        (word for word in order if word in there), "meets" if there & {"meets", "every case in time"} else ""
+    )
 
 
 def _row(
@@ -75,7 +104,9 @@ def _row(
     main = mine.one(view="stock", period="as_of") or mine.one(view="event", period="12 months")
     if main is None or (main["denominator"] == 0 and not main["withheld"]):
         remark = "there is no such table" if MEASURES[one.id][0] in missing else ""
-        return pieces.Measure(one.name, target=target, status="no evidence", status_note=remark, action=action)
+        return pieces.Measure(
+            one.name, target=target, status="no evidence", status_note=remark, action=action
+        )
     chart = found.get((one.id, clause))
     also = []
     for period, name in WINDOWS.items():
@@ -108,7 +139,9 @@ def last_action(actions: pl.DataFrame | None, measure: str, as_of: date) -> piec
     return pieces.Action(row["action"], "due", "" if due is None else f"by {words.day_words(due)}")
 
 
-def brief_points(shown: Shown, found: Charts, missing: list[str], aside: int, *, returns: bool) -> list[tuple[str, str]]:
+def brief_points(
+    shown: Shown, found: Charts, missing: list[str], aside: int, *, returns: bool
+) -> list[tuple[str, str]]:
     """Three to seven sentences, the most important first, each with the id it links to.
 
     The rules, in order: a measure that does not meet its target; a target of every case that was
@@ -121,11 +154,23 @@ def brief_points(shown: Shown, found: Charts, missing: list[str], aside: int, *,
     better: list[tuple[str, str]] = []
     for one in policy.measures.values():
         for clause in _clauses(shown, one):
-            row = shown[one.id, clause.id].one(view="stock", period="as_of") or shown[one.id, clause.id].one(view="event", period="12 months")
+            row = shown[one.id, clause.id].one(view="stock", period="as_of") or shown[one.id, clause.id].one(
+                view="event", period="12 months"
+            )
             if row is not None and row["status"] == "does not meet":
-                points.append((f"{one.name} ({clause.id}): {words.count_words(row)}, {words.rate_words(row)}, against a target of {words.target_words(one)}.", one.id.replace("_", "-")))
+                points.append(
+                    (
+                        f"{one.name} ({clause.id}): {words.count_words(row)}, {words.rate_words(row)}, against a target of {words.target_words(one)}.",
+                        one.id.replace("_", "-"),
+                    )
+                )
             if row is not None and row["status"] == "not every case in time":
-                points.append((f"{one.name} ({clause.id}): not every case in the 12 months to {words.month_words(row['end'])} was in time.", one.id.replace("_", "-")))
+                points.append(
+                    (
+                        f"{one.name} ({clause.id}): not every case in the 12 months to {words.month_words(row['end'])} was in time.",
+                        one.id.replace("_", "-"),
+                    )
+                )
             chart = found.get((one.id, clause.id))
             trend = "" if chart is None else words.trend_word(chart)
             anchor = f"chart-{slug(clause.id)}" if one.id == "finding_rate" else one.id.replace("_", "-")
@@ -133,19 +178,39 @@ def brief_points(shown: Shown, found: Charts, missing: list[str], aside: int, *,
                 side = worse if trend == "worsening" else better
                 side.append((f"{clause.title} ({clause.id}): {_lower(words.trend_sentence(chart))}", anchor))
     points += worse
-    points += [(f"There is no table {name}, so what is made from it can't be judged.", "data-quality") for name in missing]
+    points += [
+        (f"There is no table {name}, so what is made from it can't be judged.", "data-quality")
+        for name in missing
+    ]
     row = shown["open_findings"].one(view="stock", period="as_of")
     if row is not None and row["numerator"] is not None:
         verb = "stand" if row["numerator"] != 1 else "stands"
-        points.append((f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}.", "open-findings"))
+        points.append(
+            (
+                f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}.",
+                "open-findings",
+            )
+        )
     if aside:
-        points.append((f"{words.plural(aside, 'row was', 'rows were')} set aside and {'is' if aside == 1 else 'are'} in no figure.", "data-quality"))
+        points.append(
+            (
+                f"{words.plural(aside, 'row was', 'rows were')} set aside and {'is' if aside == 1 else 'are'} in no figure.",
+                "data-quality",
+            )
+        )
     points += better
     if not returns:
-        points.append(("Schools' returns are not at hand, so a zero may mean “not reported”.", "data-quality"))
+        points.append(
+            ("Schools' returns are not at hand, so a zero may mean “not reported”.", "data-quality")
+        )
     later = len([one for one in policy.measures if one not in MEASURES])
     if later:
-        points.append((f"{words.plural(later, 'measure')} of the scorecard {'is' if later == 1 else 'are'} not measured yet.", "scorecard"))
+        points.append(
+            (
+                f"{words.plural(later, 'measure')} of the scorecard {'is' if later == 1 else 'are'} not measured yet.",
+                "scorecard",
+            )
+        )
     return points[:6] + points[-1:] if len(points) > 7 else points
 
 
@@ -176,11 +241,17 @@ def findings_table(shown: Shown, found: Charts) -> dict[str, Any]:
         if row is None or not row["denominator"]:
             lines.append([name, "no evidence", "", "", "", pieces.Mark("not charted")])
             continue
-        trend = words.trend_word(found["finding_rate", clause.id]) if ("finding_rate", clause.id) in found else "not charted"
+        trend = (
+            words.trend_word(found["finding_rate", clause.id])
+            if ("finding_rate", clause.id) in found
+            else "not charted"
+        )
         lines.append([name, words.number(row["numerator"]), words.number(row["denominator"]), words.rate_words(row),
                       words.interval_words(row), pieces.Mark(trend)])  # fmt: skip
         for limb, text in clause.limbs:
-            part = shown["finding_rate", clause.id].one(view="event", period="12 months", breakdown="limb", group=limb)
+            part = shown["finding_rate", clause.id].one(
+                view="event", period="12 months", breakdown="limb", group=limb
+            )
             if part is not None and part["denominator"]:
                 lines.append([f"{clause.id} ({limb}) {text}", words.number(part["numerator"]), words.number(part["denominator"]),
                               words.rate_words(part), words.interval_words(part), pieces.Mark("not charted")])  # fmt: skip

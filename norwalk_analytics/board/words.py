@@ -9,7 +9,20 @@ from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.periods import NAMES, label
 from norwalk_analytics.policy import Measure
 
-MONTHS = ("January February March April May June July August September October November December").split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 NARROW = "\u00a0%"
 WHAT = {
     "supervisor_aware": "the share of tools whose supervisor was notified by the day of first use",
@@ -132,12 +145,16 @@ def trend_sentence(shown: Shown) -> str:
         return f"There are {plural(found['points'], kind)} to judge by: too few to say whether {what} is changing."
     per = float(shown.frame["per"][0])
     level = f"{found['centre']:.2f} per 100 staff" if per > 1 else percent(found["centre"])
-    sure = " The limits are trial limits: there are fewer than 20 points." if found["limits"] == "trial" else ""
+    sure = (
+        " The limits are trial limits: there are fewer than 20 points." if found["limits"] == "trial" else ""
+    )
     if found["trend"] == "steady":
         return f"By {kind}, {what} is steady at about {level}: its ups and downs are within what chance gives.{sure}"
     side = _side(shown)
     if found["rule"] == "outside":
-        return f"In the latest {kind}, {what} lies {side} what chance allows round its average of {level}.{sure}"
+        return (
+            f"In the latest {kind}, {what} lies {side} what chance allows round its average of {level}.{sure}"
+        )
     since = label(found["run_start"], period)
     verb = {"improving": "has improved", "worsening": "has worsened"}.get(found["trend"], "has shifted")
     return (
@@ -147,7 +164,7 @@ def trend_sentence(shown: Shown) -> str:
 
 
 def _side(shown: Shown) -> str:
-    assert shown.limits is not None  # noqa: S101
+    assert shown.limits is not None
     sides = shown.limits.filter(shown.limits["kept"])["side"].drop_nulls()
     return str(sides[-1]) if len(sides) else "away from"
 
@@ -160,12 +177,20 @@ def years_sentence(shown: Shown) -> str:
     if not rows:
         return "There is not yet a whole school year to show."
     hidden = sum(bool(row["withheld"]) for row in rows)
-    kept_back = f" {plural(hidden, 'year is', 'years are')} withheld, since few people stand behind the count." if hidden else ""
+    kept_back = (
+        f" {plural(hidden, 'year is', 'years are')} withheld, since few people stand behind the count."
+        if hidden
+        else ""
+    )
     if not there:
         return f"No school year can be shown.{kept_back}"
     last = there[-1]
     per = float(shown.frame["per"][0])
-    said = f"{last['value']:.2f} per 100 staff" if per > 1 else f"{percent(last['value'])} ({number(last['y'])} of {number(last['n'])})"
+    said = (
+        f"{last['value']:.2f} per 100 staff"
+        if per > 1
+        else f"{percent(last['value'])} ({number(last['y'])} of {number(last['n'])})"
+    )
     return f"In {label(last['start'], 'school_year')} {WHAT[name]} was {said}.{kept_back}"
 
 
@@ -179,7 +204,9 @@ def caption(shown: Shown, kind: str) -> str:
     if shown.summary is None:
         return f"By school year, {span}, without control limits: too few cases a month or quarter to judge."
     unit = {"month": "month", "quarter": "quarter", "school_year": "school year"}[period]
-    cohorts = " of first use" if str(rows.columns) and str(shown.frame["measure"][0]) == "supervisor_aware" else ""
+    cohorts = (
+        " of first use" if str(rows.columns) and str(shown.frame["measure"][0]) == "supervisor_aware" else ""
+    )
     return (
         f"{kind} chart by {unit}{cohorts}, {span}. Centre line and three-sigma limits from the points shown; "
         "signals by the anhoej rules (an unusually long run, unusually few crossings) and points outside the limits. "

@@ -208,6 +208,7 @@ def zone_table(zone: ZoneInfo) -> tuple[dict[str, list[int | None]], int]:
         the k-th change, ``zone__at{k}`` (UTC, seconds since 1970), ``zone__before{k}`` and
         ``zone__after{k}``; and how many changes a row can hold.
     """
+
     def offset(seconds: int) -> int:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
         return int(moment.astimezone(zone).utcoffset().total_seconds())  # type: ignore[union-attr]
@@ -240,7 +241,5 @@ def zone_table(zone: ZoneInfo) -> tuple[dict[str, list[int | None]], int]:
     }  # fmt: skip
     for k in range(most):
         for n, name in enumerate(("at", "before", "after")):
-            table[f"zone__{name}{k}"] = [
-                row[k][n] if k < len(row) else None for row in rows.values()
-            ]
+            table[f"zone__{name}{k}"] = [row[k][n] if k < len(row) else None for row in rows.values()]
     return table, most

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import narwhals as nw
@@ -113,14 +114,16 @@ def match(text: Text, table: Table, profile: Profile | None = None) -> tuple[dic
             if hits:
                 taken[one.name] = f"c{hits[0]}"
                 free.remove(hits[0])
-    lacking = [one for one in table.fields if one.required and one.name not in taken and one.name not in constants]
+    lacking = [
+        one for one in table.fields if one.required and one.name not in taken and one.name not in constants
+    ]
     if lacking:
         raise UserError(_missing(place, text, lacking, free))
-    names = [one.name for one in table.fields]
+    ours = [one.name for one in table.fields]
     kept: dict[str, str] = {}
     for i in free:
-        name = text.headers[i] or f"column {_letter(i)}"
-        while name in kept or name in names or "__" in name or name == ROW:
+        name = text.headers[i].strip(SPACE) or f"column {_letter(i)}"
+        while name in kept or name in ours or "__" in name or name == ROW:
             name = f"{name.replace('__', '_')} ({_letter(i)})"
         kept[name] = f"c{i}"
     return taken, kept
@@ -128,15 +131,16 @@ def match(text: Text, table: Table, profile: Profile | None = None) -> tuple[dic
 
 def _of_profile(text: Text, profile: Profile | None, place: str) -> dict[str, str]:
     taken: dict[str, str] = {}
-    counts = Counter(text.headers)
+    headers = [header.strip(SPACE) for header in text.headers]
+    counts = Counter(headers)
     for name, header in (profile.columns if profile else {}).items():
         if counts[header] != 1:
             problem = "no column" if not counts[header] else "more than one column"
-            near = get_close_matches(header, text.headers, 1)
+            near = get_close_matches(header, headers, 1)
             hint = f" Nearest: {near[0]}." if near and not counts[header] else ""
             message = f"{place} has {problem} headed {header}, which the profile names for {name}.{hint} Nothing was loaded."
             raise UserError(message)
-        taken[name] = f"c{text.headers.index(header)}"
+        taken[name] = f"c{headers.index(header)}"
     return taken
 
 
@@ -165,7 +169,9 @@ def _letter(index: int) -> str:
     return letters
 
 
-def as_fields(text: Text, table: Table, taken: Mapping[str, str], profile: Profile | None = None) -> pl.DataFrame:
+def as_fields(
+    text: Text, table: Table, taken: Mapping[str, str], profile: Profile | None = None
+) -> pl.DataFrame:
     """``row_number`` and one String column a field: cells stripped, missing ones null, values mapped."""
     constants = profile.constants if profile else {}
     values = profile.values if profile else {}
@@ -185,7 +191,9 @@ def as_fields(text: Text, table: Table, taken: Mapping[str, str], profile: Profi
     return text.frame.select(ROW, *exprs)
 
 
-def conform(text: pl.DataFrame, table: Table, zone: ZoneInfo, code_lists: Mapping[str, list[dict[str, str]]]) -> pl.DataFrame:
+def conform(
+    text: pl.DataFrame, table: Table, zone: ZoneInfo, code_lists: Mapping[str, list[dict[str, str]]]
+) -> pl.DataFrame:
     """Text cells → typed cells, each distinct cell converted once.
 
     Args:
@@ -223,7 +231,9 @@ def _booleans(text: pl.DataFrame, one: Field, beside: tuple[str, ...]) -> list[p
     return cells_of(text, [one.name], lambda f: cells.booleans(f, "x", one.true, one.false), beside)
 
 
-def cells_of(text: pl.DataFrame, names: list[str], convert, beside: tuple[str, ...]) -> list[pl.Series]:  # type: ignore[no-untyped-def]
+def cells_of(
+    text: pl.DataFrame, names: list[str], convert: Callable[[Any], Any], beside: tuple[str, ...]
+) -> list[pl.Series]:
     """Convert columns of one type through their distinct cells."""
     if not names:
         return []
@@ -231,13 +241,20 @@ def cells_of(text: pl.DataFrame, names: list[str], convert, beside: tuple[str, .
     lookup = convert(nw.from_native(distinct)).to_native()
     columns = []
     for name in names:
-        found = text.select(pl.col(name).alias("x")).join(lookup, on="x", how="left", nulls_equal=True, maintain_order="left")
+        found = text.select(pl.col(name).alias("x")).join(
+            lookup, on="x", how="left", nulls_equal=True, maintain_order="left"
+        )
         columns.append(found["x__value"].alias(name))
         columns += [found[f"x__{part}"].alias(f"{name}__{part}") for part in beside]
     return columns
 
 
-def _mapped(frame: pl.DataFrame, name: str, code_list: Mapping[str, str], code_lists: Mapping[str, list[dict[str, str]]]) -> pl.DataFrame:
+def _mapped(
+    frame: pl.DataFrame,
+    name: str,
+    code_list: Mapping[str, str],
+    code_lists: Mapping[str, list[dict[str, str]]],
+) -> pl.DataFrame:
     """Map spellings to codes; what the list does not know stays as written."""
     codes = [row[code_list["field"]] for row in code_lists[code_list["resource"]]]
     aliases = [tuple(row.values()) for row in code_lists.get(code_list.get("aliases", ""), [])]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -66,15 +66,15 @@ class Rule:
 
     def given(self, parameters: Mapping[str, Any]) -> Rule:
         """The rule with each ``{"$PARAMETER": name}`` replaced by its typed value."""
+
         def value(argument: Any) -> Any:
-            named = isinstance(argument, Mapping) and argument.get("$PARAMETER")
-            return parameters[named] if named in parameters else argument
+            named = argument.get("$PARAMETER") if isinstance(argument, Mapping) else None
+            return argument if named is None else parameters.get(named, argument)
 
         texts = {key: _worded(value) for key, value in parameters.items()}
         kwargs = {key: value(argument) for key, argument in self.kwargs.items()}
-        filled = [_fill(text, texts) for text in (self.wrong, self.remedy)]
-        return Rule(self.id, self.field, self.type, kwargs, self.severity, *filled,
-                    self.clause, self.condition, self.near)  # fmt: skip
+        wrong, remedy = _fill(self.wrong, texts), _fill(self.remedy, texts)
+        return replace(self, kwargs=kwargs, wrong=wrong, remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,9 @@ def read_contract(folder: Path | str | None = None) -> Contract:
     package = _json(files["datapackage.json"])
     texts = read_toml(files["rules.toml"])
     try:
-        lists = {one["name"]: one["schema"] for one in package["resources"] if isinstance(one["schema"], dict)}
+        lists = {
+            one["name"]: one["schema"] for one in package["resources"] if isinstance(one["schema"], dict)
+        }
         code_lists = {name: _code_list(files[f"{name}.csv"], schema) for name, schema in lists.items()}
         tables = {}
         for name in (*TABLES, *SMALL_TABLES):
@@ -177,13 +179,16 @@ def _json(path: Path) -> dict[str, Any]:
 def _code_list(path: Path, schema: Mapping[str, Any]) -> list[dict[str, str]]:
     """The rows of a code list; its first field holds the codes and must not be empty."""
     text = read_text(path)
+    headers = [header.strip() for header in text.headers]
     names = [one["name"] for one in schema["fields"]]
     needed = [one["name"] for one in schema["fields"] if one.get("constraints", {}).get("required")]
-    lacking = [name for name in needed if name not in text.headers]
+    lacking = [name for name in needed if name not in headers]
     if lacking:
         message = f"{path.name} lacks the column {', '.join(lacking)}. The contract can't be used."
         raise UserError(message)
-    cells = {name: text.frame[f"c{text.headers.index(name)}"].str.strip_chars() for name in names if name in text.headers}
+    cells = {
+        name: text.frame[f"c{headers.index(name)}"].str.strip_chars() for name in names if name in headers
+    }
     rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
     return [row for row in rows if row[names[0]]]
 
@@ -208,7 +213,9 @@ def _table(
     return Table(name, schema["title"], fields, key, tuple(schema["missingValues"]), rows, tuple(rules))
 
 
-def _field(raw: Mapping[str, Any], references: Mapping[str, str], code_lists: Mapping[str, Any], table: str) -> Field:
+def _field(
+    raw: Mapping[str, Any], references: Mapping[str, str], code_lists: Mapping[str, Any], table: str
+) -> Field:
     if raw["type"] not in TYPES:
         message = f"{table}.schema.json: {raw['name']} is of a type that is not known ({', '.join(TYPES)})."
         raise UserError(message)
@@ -229,7 +236,9 @@ def _of_schema(
     """The expectations that follow from a field of the Table Schema."""
     rules: list[Rule] = []
 
-    def add(name: str, kind: str, column: str = one.name, words: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def add(
+        name: str, kind: str, column: str = one.name, words: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         text = texts["schema"][name]
         words = {"field": one.name, **(words or {})}
         wrong, remedy, near = (_fill(text.get(part, ""), words) for part in ("wrong", "remedy", "near"))
@@ -239,24 +248,52 @@ def _of_schema(
     if one.required:
         add("required", "expect_column_values_to_not_be_null")
     if one.enum:
-        add("listed", "expect_column_values_to_be_in_set", value_set=list(one.enum), words={"values": ", ".join(one.enum)})
+        add(
+            "listed",
+            "expect_column_values_to_be_in_set",
+            value_set=list(one.enum),
+            words={"values": ", ".join(one.enum)},
+        )
     pattern = constraints.get("pattern")
     if pattern and (of := CHARACTERS.fullmatch(pattern)):
-        add("characters", "expect_column_values_to_not_match_regex", regex=f"[^{of[1]}]", words={"pattern": of[1]})
+        add(
+            "characters",
+            "expect_column_values_to_not_match_regex",
+            regex=f"[^{of[1]}]",
+            words={"pattern": of[1]},
+        )
     elif pattern:  # a cell is stripped, so "$" is its end in every engine
-        add("characters", "expect_column_values_to_match_regex", regex=f"^(?:{pattern})$", words={"pattern": pattern})
+        add(
+            "characters",
+            "expect_column_values_to_match_regex",
+            regex=f"^(?:{pattern})$",
+            words={"pattern": pattern},
+        )
     least, most = constraints.get("minLength"), constraints.get("maxLength")
     if least is not None or most is not None:
         ends = {"shortest": least or 0, "longest": most or "any number of"}
-        add("length", "expect_column_value_lengths_to_be_between", min_value=least, max_value=most, words=ends)
+        add(
+            "length", "expect_column_value_lengths_to_be_between", min_value=least, max_value=most, words=ends
+        )
     for end, argument, name in (("minimum", "min_value", "at_least"), ("maximum", "max_value", "at_most")):
         if end in constraints:
             bound = constraints[end] if one.type == "integer" else date.fromisoformat(constraints[end])
-            add(name, "expect_column_values_to_be_between", **{argument: bound}, words={name[3:]: bound})
+            add(name, "expect_column_values_to_be_between", words={name[3:]: bound}, **{argument: bound})
     if reference in code_lists:
-        add("known", "expect_column_values_to_be_in_set", value_set={"$PARAMETER": reference}, words={"list": reference})
+        add(
+            "known",
+            "expect_column_values_to_be_in_set",
+            value_set={"$PARAMETER": reference},
+            words={"list": reference},
+        )
     elif reference:
-        add("known_row", "expect_column_values_to_be_in_set", f"{one.name}__known", value_set=[True], words={"list": reference})
+        add(
+            "known_row",
+            "expect_column_values_to_be_in_set",
+            f"{one.name}__known",
+            value_set=[True],
+            words={"list": reference},
+        )
     if constraints.get("unique") or key == (one.name,):
         add("unique", "expect_column_values_to_be_unique")
     return rules
@@ -273,10 +310,17 @@ def _compound(key: tuple[str, ...], texts: Mapping[str, Any]) -> Rule:
 def _of_suite(raw: Mapping[str, Any], fields: tuple[Field, ...], file: str) -> Rule:
     """An expectation of a suite; refused in one sentence where it can't be run."""
     meta = raw.get("meta") or {}
-    kwargs = {key: value for key, value in raw["kwargs"].items() if key not in ("row_condition", "condition_parser", "mostly")}
+    kwargs = {
+        key: value
+        for key, value in raw["kwargs"].items()
+        if key not in ("row_condition", "condition_parser", "mostly")
+    }
     condition = raw["kwargs"].get("row_condition")
     name = meta.get("rule", raw["type"])
-    probe = {key: ([] if key == "value_set" else 0) if isinstance(value, dict) else value for key, value in kwargs.items()}
+    probe = {
+        key: ([] if key == "value_set" else 0) if isinstance(value, dict) else value
+        for key, value in kwargs.items()
+    }
     try:
         expressions.expression(raw["type"], probe, condition)
     except expressions.UnknownExpectationError as error:

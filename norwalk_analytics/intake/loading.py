@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -191,7 +191,11 @@ def _alone(
 
 
 def load_district(
-    folder: Source, *, contract: OneContract = None, as_of: date | None = None, profiles: Sequence[Source] = ()
+    folder: Source,
+    *,
+    contract: OneContract = None,
+    as_of: date | None = None,
+    profiles: Sequence[Source] = (),
 ) -> District:
     """Load every table that a data folder holds.
 
@@ -230,10 +234,14 @@ def _beside(root: Path, name: str | None) -> Path | None:
     return None if name is None else root / name
 
 
-def _files(root: Path, contract: Contract, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Path]]:
+def _files(
+    root: Path, contract: Contract, profiles: Iterable[Profile]
+) -> tuple[dict[str, Any], dict[str, Path]]:
     """district.toml, and which file holds which table."""
     if root.is_file():
-        named = [profile.table for profile in profiles] or [t for t in (*TABLES, *SMALL_TABLES) if t == root.stem]
+        named = [profile.table for profile in profiles] or [
+            t for t in (*TABLES, *SMALL_TABLES) if t == root.stem
+        ]
         if len(named) != 1:
             message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
             raise UserError(message)
@@ -249,12 +257,19 @@ def _files(root: Path, contract: Contract, profiles: Iterable[Profile]) -> tuple
         if isinstance(said, dict) and "file" in said:
             files[table] = root / str(said["file"])
             continue
-        found = [root / f"{table}{end}" for end in (".csv", ".tsv", ".xlsx", ".xlsm") if (root / f"{table}{end}").is_file()]
+        found = [
+            root / f"{table}{end}"
+            for end in (".csv", ".tsv", ".xlsx", ".xlsm")
+            if (root / f"{table}{end}").is_file()
+        ]
         if len(found) > 1:
             names = " and ".join(path.name for path in found)
-            message = f"{root.name} holds {names}. Delete one, or name one in district.toml. Nothing was loaded."
+            message = (
+                f"{root.name} holds {names}. Delete one, or name one in district.toml. Nothing was loaded."
+            )
             raise UserError(message)
-        files |= {table: path for path in found}
+        if found:
+            files[table] = found[0]
     if not any(table in files for table in TABLES):
         names = ", ".join(f"{table}.csv" for table in TABLES)
         message = f"{root.name or root} holds none of the three tables ({names}, or the same as .xlsx). Nothing was loaded."
@@ -342,7 +357,7 @@ def _quarantined(text: Text, aside: pl.DataFrame) -> pl.DataFrame:
     reasons = aside.group_by(ROW, maintain_order=True).agg(pl.col("wrong").alias("reasons"))
     names: list[str] = ["file", "sheet", ROW, "reasons"]
     for i in range(text.frame.width - 1):
-        name = text.headers[i] if i < len(text.headers) and text.headers[i] else f"column {i + 1}"
+        name = (text.headers[i].strip() if i < len(text.headers) else "") or f"column {i + 1}"
         while name in names:
             name = f"{name} ({i + 1})"
         names.append(name)

@@ -17,7 +17,13 @@ from norwalk_analytics.intake.reading import ROW, Text
 PROBLEMS = ("field", "rule", "clause", "severity", "wrong", "remedy")
 VALUE = " ({value})"
 SHOWN = ("date", "datetime", "boolean")
-KINDS = {"date": "a date", "datetime": "a date with a time", "boolean": "yes or no", "integer": "a whole number", "string": "text"}
+KINDS = {
+    "date": "a date",
+    "datetime": "a date with a time",
+    "boolean": "yes or no",
+    "integer": "a whole number",
+    "string": "text",
+}
 SCHEMA = {ROW: pl.Int64, **dict.fromkeys(PROBLEMS, pl.String), "order": pl.Int64}
 
 
@@ -44,19 +50,29 @@ def reading_problems(
 
 
 def _worded(
-    kind: str, name: str, rows: Sequence[tuple[int, Mapping[str, Any]]], texts: Mapping[str, Any], clause: Sequence[str] = ()
+    kind: str,
+    name: str,
+    rows: Sequence[tuple[int, Mapping[str, Any]]],
+    texts: Mapping[str, Any],
+    clause: Sequence[str] = (),
 ) -> pl.DataFrame:
     text = texts["reading"][kind]
     rule = f"{name}.{kind}" if name else kind
     head = (name or None, rule, ", ".join(clause), text["severity"])
     lines = [
-        (row, *head, text["wrong"].format_map(words), text["remedy"].format_map(words), 0) for row, words in rows
+        (row, *head, text["wrong"].format_map(words), text["remedy"].format_map(words), 0)
+        for row, words in rows
     ]
     return pl.DataFrame(lines, schema=SCHEMA, orient="row")
 
 
 def rule_problems(
-    typed: pl.DataFrame, text: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule], table: Table, contract: Contract
+    typed: pl.DataFrame,
+    text: pl.DataFrame,
+    judged: pl.DataFrame,
+    rules: Sequence[Rule],
+    table: Table,
+    contract: Contract,
 ) -> pl.DataFrame:
     """One row for each row and rule of the rulebook that it breaks."""
     found = [pl.DataFrame(schema=SCHEMA)]
@@ -117,7 +133,11 @@ def nearest(cell: str, codes: Sequence[str], within: int = 2) -> str | None:
         >>> nearest("Rotan", ["Rowayton", "Roton"])
         'Roton'
     """
-    close = [(distance(cell.casefold(), code.casefold()), code) for code in codes if abs(len(code) - len(cell)) <= within]
+    close = [
+        (distance(cell.casefold(), code.casefold()), code)
+        for code in codes
+        if abs(len(code) - len(cell)) <= within
+    ]
     best = min(close, default=(within + 1, ""))
     return best[1] if best[0] <= within else None
 

@@ -120,6 +120,7 @@ def _utf16(start: bytes) -> list[str]:
 
 def _delimiter(text: str) -> str:
     """The delimiter that parts the header into the most cells."""
+
     def width(delimiter: str) -> int:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
@@ -162,8 +163,8 @@ def _table(
         if _is_blank(row):
             blank += bool(headers)
         elif not headers:
-            headers = [cell.strip(SPACE) for cell in row]
-            while not headers[-1]:
+            headers = list(row)
+            while not headers[-1].strip(SPACE):
                 headers.pop()
         else:
             cells = list(row)

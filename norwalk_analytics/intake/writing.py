@@ -28,7 +28,11 @@ def write_checked(district: District, folder: Path) -> list[Path]:
         raise UserError(message) from None
     written = []
     for name, one in district.tables.items():
-        for part, frame in (("accepted", one.accepted), ("quarantined", one.quarantined), ("problems", one.problems)):
+        for part, frame in (
+            ("accepted", one.accepted),
+            ("quarantined", one.quarantined),
+            ("problems", one.problems),
+        ):
             path = folder / f"{name}.{part}.csv"
             partial = path.with_name(f".{path.name}.partial")
             safe(frame).write_csv(partial)
@@ -41,5 +45,11 @@ def safe(frame: pl.DataFrame) -> pl.DataFrame:
     """Text that no spreadsheet takes for a formula; lists joined to text."""
     lists = [pl.col(name).list.join(" ") for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     flat = frame.with_columns(lists)
-    text = pl.col(pl.String)
-    return flat.with_columns(pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text))
+    names = [name for name, kind in flat.schema.items() if kind == pl.String]
+    return flat.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA))
+        .then("'" + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in names
+    )

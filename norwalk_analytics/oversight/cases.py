@@ -63,7 +63,9 @@ def supervisor_aware_stock(registrations: Frame, as_of: date) -> Frame:
     return active(registrations, as_of).select(met.alias("met"), "school_id", *_people())
 
 
-def cohort(registrations: Frame, as_of: date, enacted: date, met: nw.Expr, late_days: int) -> tuple[Frame, Frame]:
+def cohort(
+    registrations: Frame, as_of: date, enacted: date, met: nw.Expr, late_days: int
+) -> tuple[Frame, Frame]:
     """Registrations by the month of first use, ended since or not; those registered late apart."""
     begun = standing(registrations, as_of).filter(nw.col("active_from") >= nw.lit(enacted))
     late = (nw.col("registered_on__day") - nw.col("active_from__day")) > late_days

@@ -61,10 +61,11 @@ def _people(frame: Any, by: list[str], person: str) -> pl.DataFrame:
     named = frame.filter(~nw.col(person).is_null()).group_by(*by, person).agg(
         one.sum().alias("hits"), nw.len().alias("rows")
     ).drop(person)  # fmt: skip
-    alone = frame.filter(nw.col(person).is_null()).select(
-        *by, one.alias("hits"), nw.lit(1).alias("rows")
-    )
-    parts = [part.with_columns(nw.col("hits").cast(nw.Int64), nw.col("rows").cast(nw.Int64)) for part in (named, alone)]
+    alone = frame.filter(nw.col(person).is_null()).select(*by, one.alias("hits"), nw.lit(1).alias("rows"))
+    parts = [
+        part.with_columns(nw.col("hits").cast(nw.Int64), nw.col("rows").cast(nw.Int64))
+        for part in (named, alone)
+    ]
     each = nw.concat(parts, how="vertical")
     hits, rows = nw.col("hits"), nw.col("rows")
     counted = each.with_columns(

@@ -90,8 +90,12 @@ class Shown:
             if rows.is_empty() or not _enough(rows, kind):
                 continue
             hollow = rows.filter(pl.col("group").is_not_null())["start"].to_list()
-            starts = [event.date for event in self.policy.events if event.phase and measure.id in event.measures]
-            points = rows.select("start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"), "withheld")
+            starts = [
+                event.date for event in self.policy.events if event.phase and measure.id in event.measures
+            ]
+            points = rows.select(
+                "start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"), "withheld"
+            )
             limits = control_limits(
                 points, y="y", n="n", x="start", kind=kind, better=measure.better, target=target,
                 per=PER.get(measure.id, 1.0), exclude=hollow, phases=starts,

@@ -155,7 +155,9 @@ def _between(first: date, last: date) -> nw.Expr:
     return (index >= _index(first)) & (index <= _index(last))
 
 
-def _event(name: str, table: str, counted: Any, tables: Tables, keys: Sequence[str] = (), **more: Any) -> Rows:
+def _event(
+    name: str, table: str, counted: Any, tables: Tables, keys: Sequence[str] = (), **more: Any
+) -> Rows:
     """Cases of the scorecard's windows."""
     for period, (first, end) in _windows(tables.clock).items():
         rows = count(counted.filter(_between(first, end)), [*tables.by, *keys])
@@ -191,7 +193,9 @@ def _filled(rows: pl.DataFrame, period: str, keys: list[str]) -> pl.DataFrame:
                         schema={"start": pl.Date, "end": pl.Date})  # fmt: skip
     if keys:
         grid = rows.select(keys).unique(maintain_order=True).join(grid, how="cross")
-    joined = grid.join(rows.drop("end"), on=[*keys, "start"], how="left", nulls_equal=True, maintain_order="left")
+    joined = grid.join(
+        rows.drop("end"), on=[*keys, "start"], how="left", nulls_equal=True, maintain_order="left"
+    )
     return joined.with_columns(pl.col(pl.Int64, pl.Float64).fill_null(0))
 
 
@@ -216,7 +220,9 @@ def _platforms(tables: Tables) -> Rows:
     complement = (pl.col("everyone") - pl.col("people")).clip(lower_bound=0)
     by = by.with_columns(people_complement=complement, people=pl.col("everyone")).drop("everyone")
     day = tables.clock.as_of
-    yield _rows(by, name, table, tables, view="stock", breakdown="platform", period="as_of", start=day, end=day)
+    yield _rows(
+        by, name, table, tables, view="stock", breakdown="platform", period="as_of", start=day, end=day
+    )
 
 
 def _supervisor_aware(tables: Tables) -> Rows:
@@ -260,10 +266,34 @@ def _individual_messages(tables: Tables) -> Rows:
     for period, (start, end) in _windows(clock).items():
         inside = [month for month in months_between(start, end.replace(day=1)) if month <= clock.month]
         people, size = _area(tables, staff, inside, len(inside) or 1, whole=True)
-        counted = count(handed_in.filter(_between(start, clock.month if period != "month" else end)), tables.by)
-        yield _rows(_over(counted, size, people), name, table, tables, view="event", period=period, start=start, end=end)
-        outcomes = count(texts.filter(_between(start, end)).with_columns(nw.lit(value=True).alias("met")), [*tables.by, "group"])
-        yield _rows(_over(outcomes, None, None), name, table, tables, view="event", breakdown="outcome", period=period, start=start, end=end)
+        counted = count(
+            handed_in.filter(_between(start, clock.month if period != "month" else end)), tables.by
+        )
+        yield _rows(
+            _over(counted, size, people),
+            name,
+            table,
+            tables,
+            view="event",
+            period=period,
+            start=start,
+            end=end,
+        )
+        outcomes = count(
+            texts.filter(_between(start, end)).with_columns(nw.lit(value=True).alias("met")),
+            [*tables.by, "group"],
+        )
+        yield _rows(
+            _over(outcomes, None, None),
+            name,
+            table,
+            tables,
+            view="event",
+            breakdown="outcome",
+            period=period,
+            start=start,
+            end=end,
+        )
         other = count(rows.filter(~nw.col("texts") & _between(start, end)), tables.by)
         yield _rows(_over(other, None, None), name, table, tables, view="event", breakdown="channel",
                     group="other direct messages", period=period, start=start, end=end)  # fmt: skip
@@ -278,7 +308,11 @@ def _individual_messages(tables: Tables) -> Rows:
         most = len([m for m in range(1, 13) if m not in out]) if period == "school_year" else MONTHS[period]
         sized = []
         for row in frame.to_dicts():
-            inside = [m for m in months_between(row["start"], row["end"].replace(day=1)) if m.month not in out and m >= first]
+            inside = [
+                m
+                for m in months_between(row["start"], row["end"].replace(day=1))
+                if m.month not in out and m >= first
+            ]
             people, size = _area(tables, staff, inside, most, whole=False)
             sized.append({**row, "denominator": size or 0.0, "people": people or 0, "people_complement": max((people or 0) - row["people_numerator"], 0),
                           "group": "pending" if waits.get(row["start"]) else None})  # fmt: skip
@@ -299,7 +333,11 @@ def _handed_in(texts: Any, staff: pl.DataFrame | None, least: float) -> Any:
         return texts
     gaps = area(staff, least).drop_nulls("staff").select("month")
     index = pl.col("month").dt.year().cast(pl.Int64) * 12 + pl.col("month").dt.month() - 1
-    there = staff.filter("handed_in").join(gaps, on="month").select("school_id", index.cast(pl.Int64).alias("index"))
+    there = (
+        staff.filter("handed_in")
+        .join(gaps, on="month")
+        .select("school_id", index.cast(pl.Int64).alias("index"))
+    )
     return texts.join(nw.from_native(there), on=["school_id", "index"], how="inner")
 
 
@@ -309,7 +347,11 @@ def _area(
     """People behind a denominator and its size: mean monthly staff (over ``most`` months)."""
     if staff is None:
         registrations = tables.frames.get("tool_registrations")
-        size = mean_active(registrations, months, tables.clock.as_of) if registrations is not None and months else None
+        size = (
+            mean_active(registrations, months, tables.clock.as_of)
+            if registrations is not None and months
+            else None
+        )
         scaled = size if size is None or whole else size * len(months) / most
         return (None if size is None else int(size)), scaled
     held = area(staff, tables.policy.settings["least_share_of_staff"]).filter(pl.col("month").is_in(months))
@@ -344,7 +386,9 @@ def _reported_in_time(tables: Tables) -> Rows:
 def _finding_rate(tables: Tables) -> Rows:
     name, table = "finding_rate", "audit_findings"
     clock, findings = tables.clock, tables.frames[table]
-    passed = findings.filter((nw.col("result") == "no_finding") & (nw.col("audited_on") <= nw.lit(clock.as_of)))
+    passed = findings.filter(
+        (nw.col("result") == "no_finding") & (nw.col("audited_on") <= nw.lit(clock.as_of))
+    )
     if passed.select(nw.len()).lazy().collect("polars").to_native().item() == 0:
         return
     every = cases.finding_rate(findings, tables.frames.get("tool_registrations"), clock.as_of)
@@ -357,17 +401,24 @@ def _finding_rate(tables: Tables) -> Rows:
         series = _series(name, table, counted, tables, clock.month, keys, breakdown=breakdown)
         for frame, loose in _beside(scorecard, series, apart, tables):
             unknown = loose.filter(pl.col("numerator") > most * pl.col("denominator"))
-            keep = frame.join(unknown, on=["clause", "school", "period", "start"], how="anti", nulls_equal=True)
+            keep = frame.join(
+                unknown, on=["clause", "school", "period", "start"], how="anti", nulls_equal=True
+            )
             yield keep
     for frame in _event(name, table, apart, tables, ["clause"], breakdown="apart", group="not linked"):
         yield frame.with_columns(pl.lit("apart").alias("view"))
 
 
-def _beside(scorecard: Rows, series: Rows, apart: Any, tables: Tables) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def _beside(
+    scorecard: Rows, series: Rows, apart: Any, tables: Tables
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Each frame of rates with the share of P.4's items that is not linked, of the same periods."""
     name, table = "finding_rate", "audit_findings"
     yield from zip(scorecard, _event(name, table, apart, tables, ["clause"]), strict=True)
-    loose = {rows["period"][0]: rows for rows in _series(name, table, apart, tables, tables.clock.month, ["clause"])}
+    loose = {
+        rows["period"][0]: rows
+        for rows in _series(name, table, apart, tables, tables.clock.month, ["clause"])
+    }
     for rows in series:
         period = rows["period"][0]
         yield rows, loose.get(period, pl.DataFrame(schema=FIGURES))
@@ -378,11 +429,23 @@ def _open_findings(tables: Tables) -> Rows:
     clock = tables.clock
     rows = cases.opened_findings(tables.frames[table], clock.as_of)
     day = clock.as_of
-    opened = rows.select(nw.col("open").alias("met"), "school_id", nw.col("severity").alias("group"), *cases._people(None))
+    opened = rows.select(
+        nw.col("open").alias("met"), "school_id", nw.col("severity").alias("group"), *cases._people(None)
+    )
     now = opened.filter(nw.col("met"))
     yield _rows(count(now, tables.by), name, table, tables, view="stock", period="as_of", start=day, end=day)
     by_severity = count(now, [*tables.by, "group"])
-    yield _rows(by_severity, name, table, tables, view="stock", breakdown="severity", period="as_of", start=day, end=day)
+    yield _rows(
+        by_severity,
+        name,
+        table,
+        tables,
+        view="stock",
+        breakdown="severity",
+        period="as_of",
+        start=day,
+        end=day,
+    )
     flows = roll_forward(tables)
     if not tables.by and not flows.is_empty():
         flows = flows.group_by("month", maintain_order=True).agg(pl.col(FLOWS).sum())
@@ -398,7 +461,7 @@ FLOWS = ("opening", "opened", "closed", "risk_accepted", "closing")
 
 
 def roll_forward(tables: Tables) -> pl.DataFrame:
-    """opening + opened − closed − risk accepted = closing, by school and month, exactly.
+    """Opening + opened − closed − risk accepted = closing, by school and month, exactly.
 
     Returns:
         ``school_id``, ``month`` and FLOWS (Int64): each school that has a finding, every month from
@@ -407,7 +470,9 @@ def roll_forward(tables: Tables) -> pl.DataFrame:
     rows = cases.opened_findings(tables.frames["audit_findings"], tables.clock.as_of)
     keys = ["school_id", "index"]
     came = rows.group_by(keys).agg(nw.len().cast(nw.Int64).alias("opened"))
-    gone = rows.filter(~nw.col("closed").is_null()).select("school_id", nw.col("closed").alias("index"), "accepted")
+    gone = rows.filter(~nw.col("closed").is_null()).select(
+        "school_id", nw.col("closed").alias("index"), "accepted"
+    )
     parts = {"opened": came}
     for flow, where in (("closed", ~nw.col("accepted")), ("risk_accepted", nw.col("accepted"))):
         parts[flow] = gone.filter(where).group_by(keys).agg(nw.len().cast(nw.Int64).alias(flow))

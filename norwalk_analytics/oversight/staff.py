@@ -13,7 +13,9 @@ from norwalk_analytics.oversight.cases import standing
 from norwalk_analytics.oversight.periods import Clock, last_day
 
 
-def staff_by_month(returns: pl.DataFrame, schools: Sequence[str], months: Sequence[date], clock: Clock) -> pl.DataFrame:
+def staff_by_month(
+    returns: pl.DataFrame, schools: Sequence[str], months: Sequence[date], clock: Clock
+) -> pl.DataFrame:
     """Employees in post by school and month.
 
     A school's staff is the month's own figure, else the latest earlier one, else the earliest later
@@ -39,7 +41,11 @@ def staff_by_month(returns: pl.DataFrame, schools: Sequence[str], months: Sequen
     carried = both.with_columns(pl.col("staff").forward_fill().backward_fill().over("school_id"))
     wanted = grid.join(carried, on=["school_id", "month"], how="left").join(
         there, on=["school_id", "month"], how="left")  # fmt: skip
-    return wanted.with_columns(pl.col("handed_in").fill_null(value=False)).drop_nulls("staff").sort("month", "school_id")
+    return (
+        wanted.with_columns(pl.col("handed_in").fill_null(value=False))
+        .drop_nulls("staff")
+        .sort("month", "school_id")
+    )
 
 
 def area(staff: pl.DataFrame, least_share: float) -> pl.DataFrame:
@@ -51,7 +57,9 @@ def area(staff: pl.DataFrame, least_share: float) -> pl.DataFrame:
     held = pl.col("staff").filter(pl.col("handed_in")).sum()
     whole = pl.col("staff").sum()
     share = pl.when((held > 0) & (held >= least_share * whole)).then(held)
-    return staff.group_by("month", maintain_order=True).agg(share.cast(pl.Float64).alias("staff")).sort("month")
+    return (
+        staff.group_by("month", maintain_order=True).agg(share.cast(pl.Float64).alias("staff")).sort("month")
+    )
 
 
 def mean_active(registrations: Any, months: Sequence[date], as_of: date) -> float | None:
@@ -62,7 +70,11 @@ def mean_active(registrations: Any, months: Sequence[date], as_of: date) -> floa
         first, last = (month - date(1970, 1, 1)).days, (last_day(month) - date(1970, 1, 1)).days
         end = nw.col("active_to__day").fill_null(last)
         end = nw.when(end > last).then(nw.lit(last)).otherwise(end)
-        start = nw.when(nw.col("active_from__day") < first).then(nw.lit(first)).otherwise(nw.col("active_from__day"))
+        start = (
+            nw.when(nw.col("active_from__day") < first)
+            .then(nw.lit(first))
+            .otherwise(nw.col("active_from__day"))
+        )
         length = end - start + 1
         sums.append(nw.when(length > 0).then(length).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias(f"m{i}"))
         days += last - first + 1

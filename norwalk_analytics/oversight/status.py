@@ -37,5 +37,11 @@ def with_status(figures: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             if one.target == 1 and status in ("meets", "does not meet"):
                 status = "every case in time" if status == "meets" else "not every case in time"
         rows.append((per, rate, lower, upper, status))
-    added = {"per": pl.Float64, "rate": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "status": pl.String}
+    added = {
+        "per": pl.Float64,
+        "rate": pl.Float64,
+        "lower": pl.Float64,
+        "upper": pl.Float64,
+        "status": pl.String,
+    }
     return figures.hstack(pl.DataFrame(rows, schema=added, orient="row"))

@@ -103,8 +103,7 @@ def log(rng: random.Random, roster: Roster, registrations: list[Row]) -> list[Ro
     late = _late_reports(rng, events)
     tools = by_school(registrations)
     made = [
-        _contact(rng, roster, tools, stream, at, number in late)
-        for number, (stream, at) in enumerate(events)
+        _contact(rng, roster, tools, stream, at, number in late) for number, (stream, at) in enumerate(events)
     ]
     kept = sorted((logged, n) for n, (logged, row) in enumerate(made) if not _silent(logged, row))
     rows = [made[n][1] for _, n in kept]

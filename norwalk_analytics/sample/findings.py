@@ -180,9 +180,7 @@ def _plan(rng: random.Random, month: int) -> list[tuple[Clause, bool]]:
     return plan
 
 
-def _item(
-    rng: random.Random, visit: Visit, clause: Clause, found: bool, platforms: Platforms
-) -> Row | None:
+def _item(rng: random.Random, visit: Visit, clause: Clause, found: bool, platforms: Platforms) -> Row | None:
     """Makes one audited item without a finding; none where no tool is left to look at."""
     of_tools = clause.clause[0] == "A" or clause.clause in ("B.4", "P.4")
     unregistered = clause.clause == "A.1b" and found
@@ -234,9 +232,7 @@ def _stray_account(rng: random.Random, visit: Visit, platforms: Platforms) -> Ro
     }
 
 
-def _finding(
-    rng: random.Random, day: date, clause: Clause, overdue: bool, mended: list[Row]
-) -> Row:
+def _finding(rng: random.Random, day: date, clause: Clause, overdue: bool, mended: list[Row]) -> Row:
     """Makes a finding: its severity, its life, and which earlier one it repeats.
 
     Args:

@@ -73,9 +73,7 @@ GROUPS = {
 YEARS_OF_USE = {"1": 12, "2": 16, "3": 13, "4": 9, "5": 8, "open": 42}
 
 
-def register(
-    rng: random.Random, roster: Roster, schools: list[School], platforms: Platforms
-) -> list[Row]:
+def register(rng: random.Random, roster: Roster, schools: list[School], platforms: Platforms) -> list[Row]:
     """Makes the register of the whole period.
 
     Args:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__)
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
@@ -63,9 +61,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is missing: pip install '.[test]'"
-    )
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install '.[test]'")
     if CHROMIUM is None:
         pytest.skip("no Chromium was found: apt-get install chromium")
     with api.sync_playwright() as playwright:
@@ -192,9 +188,7 @@ def test_all_of_it_by_keyboard(browser: Browser, files: dict[str, Path]) -> None
         if focus["what"] == "SUMMARY":
             page.keyboard.press("Enter")
             focus["what"] = "opened"
-        seen.append(
-            "in details" if focus["inside"] and focus["what"] == "scroll" else focus["what"]
-        )
+        seen.append("in details" if focus["inside"] and focus["what"] == "scroll" else focus["what"])
     assert seen[0] == "skip"
     assert seen.count("opened") == 4
     assert seen.count("in details") == 4
