@@ -134,7 +134,7 @@ def _values(kwargs: Kwargs) -> list[Any]:
 
 
 def _bounds(value: nw.Expr, kwargs: Kwargs) -> nw.Expr:
-    parts = []
+    parts: list[nw.Expr] = []
     if kwargs.get("min_value") is not None:
         below = le if kwargs.get("strict_min") else lt
         parts.append(below(value, _literal(kwargs["min_value"])))
@@ -144,7 +144,8 @@ def _bounds(value: nw.Expr, kwargs: Kwargs) -> nw.Expr:
     if not parts:
         message = "an expectation of bounds needs min_value or max_value"
         raise UnknownExpectationError(message)
-    return reduce(or_, parts)
+    broken: nw.Expr = reduce(or_, parts)
+    return broken
 
 
 def _between(kwargs: Kwargs) -> nw.Expr:

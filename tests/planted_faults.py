@@ -15,13 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import cycle, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 Row = dict[str, str]
-Shape = Callable[[list[str]], list[str]]
+Triple = tuple[str, str, str]  # the rule, " + " what it cannot but break besides; the edit; what it is
 REG, LOG, AUD = "tool_registrations", "exception_log", "audit_findings"
 KEY = {REG: "registration_id", LOG: "exception_id", AUD: "finding_id"}
 EDGES = {"START": "2013-09-03 00:00", "END": "2026-07-01 00:00"}  # enactment; the end of as_of
@@ -103,7 +103,15 @@ LOOKS_LIKE = {
 URLS = """javascript:alert(1) or ftp://example.org/a or mailto:j.doe@example.org or httpx://a.example \
 or data:text/html,x or JaVaScRiPt:alert(1) or ·javascript:alert(1) or file:///c:/a.txt"""
 HANDLES = "Room 12: science or https://example.org/a:b or HTTP://EXAMPLE.ORG/A or @norwalk_band"
-# rule, "+" what it cannot but break besides | edit, with alternatives | what
+# What must not come before what, under which preset.
+ORDER = {
+    REG: "",
+    LOG: "plain:logged_at<occurred_at urgent:supervisor_notified_at<occurred_at urgent:parent_informed_at<occurred_at "
+    "report:authority_reported_at<occurred_at report:written_report_at<authority_reported_at",
+    AUD: "closed:opened_on<audited_on closed:due_on<opened_on closed:revised_due_on<due_on closed:closed_on<opened_on "
+    "closed:closure_verified_on<closed_on",
+}
+# rule, " + " what it cannot but break besides | edit | what
 RULES = {
     REG: f"""
 registered_on.before_enactment | registered_on=2013-09-02 or 9/2/2013 or 1999-12-31 | too early
@@ -123,12 +131,6 @@ needs_parents_informed_on | told; parents_informed_on= | both told, on no day"""
     LOG: """
 occurred_at.before_enactment | occurred_at=@START-1m or @START-1m z or @START-1m us or 2001-01-01 08:00 | too early
 logged_at.later_than_as_of | logged_at=@END or @END z or @END us or @END+400d | logged after as_of
-logged_at.before_occurred_at | plain; logged_at=@occurred_at-1m or @occurred_at-1m z or @occurred_at-1m far | early
-supervisor_notified_at.before_occurred_at | urgent; supervisor_notified_at=@occurred_at-1m or @occurred_at-1m z | early
-parent_informed_at.before_occurred_at | urgent; parent_informed_at=@occurred_at-1m or @occurred_at-1m far | early
-authority_reported_at.before_occurred_at | report; authority_reported_at=@occurred_at-1m or @occurred_at-1m z | early
-written_report_at.before_authority_reported_at | report; written_report_at=@authority_reported_at-1m or \
-@authority_reported_at-1m far | early
 reason.needed | urgent; reason= or \u00a0 | an emergency without a reason
 report_basis.needed | report; report_basis= or \u00a0 | a report on no basis
 written_report_at.needs_authority_reported_at | report; authority_reported_at= or N/A | written only
@@ -157,11 +159,6 @@ severity.needed | open; severity= or ··· | a finding without a severity
 status.needed | open; status= or \u00a0 | a finding without a status
 opened_on.needed | open; opened_on= or n/a | a finding that was not opened
 status.needed + closed_on.not_closed | closed; status= | closed, its status empty
-opened_on.before_audited_on | closed; opened_on=@audited_on-1d or @audited_on-1d us | a day early
-due_on.before_opened_on | closed; due_on=@opened_on-1d or @opened_on-1d us | a day early
-revised_due_on.before_due_on | closed; revised_due_on=@due_on-1d or @due_on-1d us | a day early
-closed_on.before_opened_on | closed; closed_on=@opened_on-1d or @opened_on-1d us | a day early
-closure_verified_on.before_closed_on | closed; closure_verified_on=@closed_on-1d or @closed_on-1d us | a day early
 closed_on.needed | open; status=closed or risk_accepted | closed on no day
 closed_on.not_closed | open; closed_on=@opened_on+9d; status=open or in_progress | closed and not closed
 closed_on.not_closed | none; closed_on=@audited_on+9d | no finding, and closed
@@ -186,7 +183,7 @@ registration_id=%64x or ~/a_b.c-D | a key at its limits
 registration_id=_ or ·~· | spaces round a key
 school_id=_ | spaces round a cell
 participants=0 or ·7· | a number at its limit
-group_name=N/A or NULL or ··· or Band,¶"brass";·drums or \u00c9cole \u4e2d | free text
+group_name=N/A or NULL or ··· or Band,¶"brass": drums or \u00c9cole \u4e2d | free text
 platform=Twitter or Insta | another name of a platform
 employee_id=20260630 or E-203-0412 | like a number, and no phone
 account={HANDLES} or N/A or Grade 5: a, b | a handle, or an http address""",
@@ -199,7 +196,7 @@ urgent; supervisor_notified_at=@occurred_at far or @occurred_at | notified at on
 report; written_report_at=@authority_reported_at z or @END+40d | written at once, or after as_of
 exception_id=%64x or _ or ~/a_b.c-D | a key at its limits
 student_ref=N/A or S-01234 | a pseudonym, or none
-plain; reason=Band,¶"brass";·drums | free text of two lines""",
+plain; reason=Band,¶"brass": drums | free text of two lines""",
     AUD: f"""
 audited_on=@audited_on us or _ | the same day otherwise
 none; audited_on=2013-09-03 or 9/3/2013 or 2026-06-30 | the first day and the last
@@ -211,32 +208,29 @@ finding_id=%64x or _ or ~/a_b.c-D | a key at its limits
 account_registered=Y or No | yes and no
 platform=Twitter or Insta | another name of a platform
 account={HANDLES} | a handle, or an http address
-summary=see #REF! in the sheet or =1+1 or Band,¶"brass";·drums | free text""",
+summary=see #REF! in the sheet or =1+1 or Band,¶"brass": drums | free text""",
 }
-WARNINGS = (
-    "later_than_as_of",
-    "looks_like_email",
-    "looks_like_phone",
-    "looks_like_ssn",
-    "personal",
-    "platform.listed",
-    "set_aside",
-    "repeat_of.known",
-    "repeat_of.school",
-    "repeat_of.clause",
-    "repeat_of.earlier",
-    "beside_a_finding",
-    "disagrees",
-    "time_twice",
+WARNINGS = re.compile(
+    "later_than_as_of|looks_like|[.]personal|platform[.]listed|set_aside|repeat_of[.](known|school|clause|earlier)"
+    "|beside_a_finding|disagrees|time_twice"
 )
+RAGGED: dict[str, Callable[[list[str]], list[str]]] = {
+    "one cell more": lambda cells: [*cells, "stray"],
+    "three cells more": lambda cells: [*cells, "a", "", "b"],
+    "a comma split a cell": lambda cells: [*cells[:3], "a", *cells[3:]],
+    "the last cell is missing": lambda cells: cells[:-1],
+}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault; `also` holds (rule, severity) of what it cannot but break besides."""
+    """One fault: of which rule, and (rule, severity) of what it cannot but break besides.
+
+    `row` counts the clean rows from 0; rows appended at the end have the numbers after them.
+    """
 
     table: str
-    row: int  # of the clean rows, from 0; rows appended at the end have the indices after them
+    row: int
     rule: str
     severity: str
     also: frozenset[tuple[str, str]]
@@ -247,9 +241,9 @@ class Fault:
 class Planted:
     """What `plant` returns.
 
-    `tables`: every table as lists of cells, without its header. `touched`: rows that the rules name
-    in consequence of a fault. `odd`: rows edited so that they look odd, and why; each must pass
-    without any problem. A row in none of these stands as it stood.
+    `tables`: every table as lists of cells, without its header. `touched`: rows that the rules name in
+    consequence of a fault. `odd`: rows that look odd, and how; each must pass without any problem. A row
+    in none of these stands as it stood, and must fare as in the clean tables.
     """
 
     tables: dict[str, list[list[str]]]
@@ -259,323 +253,366 @@ class Planted:
 
     @property
     def controls(self) -> set[tuple[str, int]]:
-        """The rows that must be accepted."""
+        """The rows that look odd, and must be accepted."""
         return set(self.odd)
 
 
-@dataclass(frozen=True)
-class _Spec:
-    rule: str
-    edit: str
-    what: str
-    also: tuple[str, ...] = ()
-    shape: Shape | None = None
-
-
 def _severity(rule: str) -> str:
-    return "warning" if rule.endswith(WARNINGS) else "critical"
+    return "warning" if WARNINGS.search(rule) else "critical"
 
 
 def _fields(table: str) -> Iterator[tuple[str, str, bool, list[str]]]:
     for word in FIELDS[table].split():
         name, _, rest = word.partition(":")
-        kind = re.match("[a-z]+", rest)[0]
-        yield name, kind, "!" in rest, re.findall("[a-z_]+", rest)[1:]
+        kind, *values = re.findall("[a-z_]+", rest)
+        yield name, kind, "!" in rest, values
 
 
-class _Clock:
-    """Local times of a zone, and the edits that are written with them."""
+class _Editor:
+    """Edits of rows, in the local times of a zone."""
 
     def __init__(self, zone: str) -> None:
         self.zone = ZoneInfo(zone)
         self.changes: dict[str, list[tuple[datetime, datetime]]] = {"absent_time": [], "time_twice": []}
         at = datetime(2013, 9, 4, tzinfo=UTC)  # a change: its first odd local time, and its instant
-        before = at.astimezone(self.zone).utcoffset()
         while at < datetime(2026, 6, 20, tzinfo=UTC):
-            at += timedelta(hours=1)
-            after = at.astimezone(self.zone).utcoffset()
-            if after != before:
-                rule = "absent_time" if after > before else "time_twice"
-                self.changes[rule].append(((at + min(before, after)).replace(tzinfo=None), at))
-            before = after
+            before, at = at.astimezone(self.zone), at + timedelta(hours=1)
+            offsets = before.utcoffset(), at.astimezone(self.zone).utcoffset()
+            if offsets[0] != offsets[1]:
+                rule = "absent_time" if offsets[0] < offsets[1] else "time_twice"
+                self.changes[rule].append(((at + min(offsets)).replace(tzinfo=None), at))
 
     def plain(self, text: str) -> bool:
-        """Whether a local time is there, and once; of an empty cell, yes."""
+        """Whether a local time is there, and once; an empty cell is plain."""
         at = datetime.fromisoformat(text or "2020-01-01").replace(tzinfo=self.zone)
         return at.utcoffset() == at.replace(fold=1).utcoffset()
 
-    def show(self, at: datetime, how: str = "") -> str:
-        """An instant as local text (us: M/D/YYYY H:MM AM), in UTC (z) or far off."""
-        if how == "z":
-            return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        if how == "far":
-            return (at.astimezone(UTC) + timedelta(hours=9)).isoformat()[:19] + "+09:00"
-        local = at.astimezone(self.zone)
-        if not self.plain(f"{local:%Y-%m-%d %H:%M}"):
-            return local.isoformat()
-        american = f"{local.month}/{local.day}/{local.year} {local.hour % 12 or 12}:{local:%M %p}"
-        return american if how == "us" else f"{local:%Y-%m-%d %H:%M}"
+    def show(self, at: datetime, how: str) -> str:
+        """A date, or an instant: local, us (M/D/YYYY H:MM AM), z (in UTC) or far (nine hours east)."""
+        if how in ("z", "far"):
+            at = at.astimezone(timezone(timedelta(hours=9 * (how == "far"))))
+            return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        american = f"{at.month}/{at.day}/{at.year}"
+        if at.tzinfo is None:
+            return american if how else f"{at:%Y-%m-%d}"
+        if not self.plain(f"{at:%Y-%m-%d %H:%M}"):
+            return at.isoformat()
+        return f"{american} {at.hour % 12 or 12}:{at:%M %p}" if how else f"{at:%Y-%m-%d %H:%M}"
 
     def refer(self, text: str, by: str, how: str) -> str:
-        """A date or a time of another cell, moved and shown otherwise."""
-        move = timedelta(**{{"d": "days", "h": "hours", "m": "minutes"}[by[-1]]: int(by[:-1])})
+        """The date or the time of another cell, moved and shown otherwise."""
         at = datetime.fromisoformat(text)
+        move = timedelta(**{{"d": "days", "h": "hours", "m": "minutes"}[by[-1]]: int(by[:-1])})
         if len(text) == 10:
-            at += move
-            return f"{at.month}/{at.day}/{at.year}" if how == "us" else f"{at:%Y-%m-%d}"
-        return self.show((at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC) + move, how)
+            return self.show(at + move, how)
+        at = (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC) + move
+        return self.show(at.astimezone(self.zone), how)
 
     def edit(self, row: Row, text: str) -> Row:
-        """The row after an edit."""
+        """A copy of the row after an edit."""
         row = dict(row)
         for part in text.split("; ") if text else ():
             name, is_cell, value = part.partition("=")
             if not is_cell:
                 row = self.edit(row, PRESETS[name])
                 continue
-            old, refer = row[name], re.fullmatch(r"@(\w+?)([+-]\d+[dhm])?(?: (us|z|far))?", value)
-            if refer and refer[1] in (row | EDGES):
-                row[name] = self.refer((row | EDGES)[refer[1]], refer[2] or "0d", refer[3] or "")
+            old, known = row[name], row | EDGES
+            plain = value.replace("·", " ").replace("¶", "\n")
+            refer = re.fullmatch(r"@(\w+?)([+-]\d+[dhm])?(?: (us|z|far))?", value)
+            if refer and refer[1] in known:
+                source = known[refer[1]]
+                row[name] = (
+                    self.refer(source, refer[2] or "0d", refer[3] or "") if refer[2] or refer[3] else source
+                )
             elif value[:1] == "%":
-                row[name] = old.ljust(int(value[1:3]) - len(value) + 3, "x") + value[3:]
-            elif value[:1] == "~":
-                row[name] = old + value[1:].replace("·", " ").replace("¶", "\n")
+                row[name] = old.ljust(int(value[1:3]) - len(value[3:]), "x") + value[3:]
             else:
-                odd = {"<": old[:-1], "^": old.upper(), "_": f" {old} "}
-                row[name] = odd.get(value, value.replace("·", " ").replace("¶", "\n"))
+                row[name] = {"<": old[:-1], "^": old.upper(), "_": f" {old} ", "~": old + plain[1:]}.get(
+                    value if value in "<^_" else value[:1] if value[:1] == "~" else "", plain)  # fmt: skip
         return row
 
 
-def _lines(text: str) -> Iterator[tuple[str, ...]]:
+def _lines(text: str) -> Iterator[list[str]]:
     """The lines of a table of edits, one for each alternative."""
     for line in text.strip("\n").split("\n"):
-        *head, edit, what = line.split(" | ")
-        parts = []
-        for part in edit.split("; "):
-            name, is_cell, values = part.partition("=") if "=" in part else ("", "", part)
-            parts.append([f"{name}{is_cell}{value}" for value in values.split(" or ")])
-        for chosen in product(*parts):
-            yield *head, "; ".join(chosen), what
+        *rule, edit, what = line.split(" | ")
+        parts = [re.match("([a-z_]+=)?(.*)", part, re.S).groups("") for part in edit.split("; ")]
+        for chosen in product(*([name + value for value in values.split(" or ")] for name, values in parts)):
+            yield [*rule, "; ".join(chosen), what]
 
 
-def _specs(table: str, clock: _Clock) -> Iterator[_Spec]:
-    """Every fault of a table that needs no other row."""
+def _faults(table: str, editor: _Editor) -> Iterator[list[str]]:
+    """Every fault of a table that needs no other row: rule, edit, what."""
     turns = {kind: cycle(bad.split(";")) for kind, bad in BAD.items()} | {"blank": cycle(BLANK)}
-    key, last = KEY[table], FIELDS[table].split()[-1]
+    changes = {rule: cycle(times) for rule, times in editor.changes.items() if times}
+    key = KEY[table]
     for name, kind, required, values in _fields(table):
-        under = UNDER.get(name, "") and UNDER[name] + "; "
+        under = f"{UNDER[name]}; {name}=" if name in UNDER else f"{name}="
         for _ in range(2 * required):
-            yield _Spec(f"{name}.required", f"{under}{name}={next(turns['blank'])}", "nothing in it")
+            yield [f"{name}.required", under + next(turns["blank"]), "nothing in it"]
         for _ in range(3 if kind in ("date", "moment") else 2):
-            yield _Spec(f"{name}.unreadable", f"{under}{name}={next(turns[kind])}", f"no {kind}")
+            yield [f"{name}.unreadable", under + next(turns[kind]), f"no {kind}"]
         for bad in ("none of these", values[0].upper(), values[-1] + "s") if values else ():
-            yield _Spec(f"{name}.listed", f"{under}{name}={bad}", "not on the list")
+            yield [f"{name}.listed", under + bad, "not on the list"]
         for like, people in LOOKS_LIKE.items() if kind == "person" else ():
-            yield from (_Spec(f"{name}.looks_like_{like}", f"{name}={who}", "no pseudonym") for who in people)
+            yield from ([f"{name}.looks_like_{like}", f"{name}={who}", "no pseudonym"] for who in people)
         for bad in {"row": ("no-such-row", "R 404"), "school": ("Hogwarts", "<", "^")}.get(kind, ()):
-            yield _Spec(f"{name}.known{'_row' * (kind == 'row')}", f"{name}={bad}", "not known")
-        for rule, minutes in product(clock.changes if kind == "moment" else (), (0, 30, 59)):
-            wall, at = next(turns.setdefault(rule, cycle(clock.changes[rule])), (None, None))
-            if wall:
-                text = f"{wall + timedelta(minutes=minutes):%Y-%m-%d %H:%M}"
-                text = {0: text, 30: f"{text[5:7]}/{text[8:10]}/{text[:4]} {text[11:]} AM", 59: f"{text}:59"}[
-                    minutes
-                ]
-                start = clock.show(at + timedelta(hours=2 if name == "occurred_at" else -6), "z")
-                edit = f"occurred_at={start}; report; logged_at=@occurred_at+40h; {name}={text}"
-                yield _Spec(f"{name}.{rule}", edit, f"clocks change, {wall.year}")
+            yield [f"{name}.known_row" if kind == "row" else f"{name}.known", f"{name}={bad}", "not known"]
+        for rule, minutes in product(changes if kind == "moment" else (), (0, 30, 59)):
+            wall, at = next(changes[rule])
+            odd = (wall + timedelta(minutes=minutes)).replace(tzinfo=UTC)
+            texts = {
+                0: f"{odd:%Y-%m-%d %H:%M}",
+                30: f"{odd:%m/%d/%Y %I:%M %p}",
+                59: f"{odd:%Y-%m-%d %H:%M:59}",
+            }
+            start = editor.show(at + timedelta(hours=2 if name == "occurred_at" else -6), "z")
+            edit = f"occurred_at={start}; report; logged_at=@occurred_at+40h; {name}={texts[minutes]}"
+            yield [f"{name}.{rule}", edit, f"clocks change, {wall.year}"]
     for end in (" 1", "\u00e9", "¶1", "\uff11", "#", "\u200b", ",2", "\u0661"):
-        yield _Spec(f"{key}.characters", f"{key}=~{end}", "a character that a key may not hold")
-    for fill, also in (("%65-", ()), ("%99.", ()), ("%70 z", (f"{key}.characters",))):
-        yield _Spec(f"{key}.length", f"{key}={fill}", f"{fill[1:3]} characters", also)
-    shapes: dict[str, Shape] = {
-        "a cell more": lambda c: [*c, "stray"], "three more": lambda c: [*c, "a", "", "b"],
-        "a comma split a cell": lambda c: [*c[:3], "a", *c[3:]]}  # fmt: skip
-    if "!" not in last:
-        shapes["the last cell is missing"] = lambda c: c[:-1]
-    yield from (_Spec("ragged", "", what, shape=shape) for what, shape in shapes.items())
-    for rule, edit, what in _lines(RULES[table]):
-        rule, *also = rule.split(" + ")
-        yield _Spec(rule, edit, what, tuple(also))
+        yield [f"{key}.characters", f"{key}=~{end}", "a character that a key may not hold"]
+    for rule, fill in (("", "%65-"), ("", "%99."), (f" + {key}.characters", "%70 z")):
+        yield [f"{key}.length{rule}", f"{key}={fill}", f"{fill[1:3]} characters"]
+    yield from (
+        ["ragged", "", what] for what in list(RAGGED)[: 3 if table == LOG else 4]
+    )  # its last is required
+    for preset, name, than in re.findall(r"(\w+):(\w+)<(\w+)", ORDER[table]):
+        for moved in ("1d", "1d us", "30d") if table == AUD else ("1m", "1m z", "1m far"):
+            yield [f"{name}.before_{than}", f"{preset}; {name}=@{than}-{moved}", "early"]
+    yield from _lines(RULES[table])
 
 
 class _Planter:
     def __init__(self, tables: dict[str, list[Row]], seed: int, zone: str) -> None:
         lists = Path(__file__).parents[1] / "data_schemas"
-        with (lists / "platforms.csv").open() as one, (lists / "platform_aliases.csv").open() as two:
-            self.platforms = {line.split(",")[0].strip() for line in (*one, *two)} | {""}
-        self.clock, self.random = _Clock(zone), random.Random(seed)
+        codes = [
+            (lists / f"{name}.csv").read_text("utf-8").split("\n")
+            for name in ("platforms", "platform_aliases")
+        ]
+        self.platforms = {line.partition(",")[0] for lines in codes for line in lines}
+        self.editor, self.random = _Editor(zone), random.Random(seed)
         self.rows = {table: [dict(row) for row in rows] for table, rows in tables.items()}
-        self.size = {table: len(rows) for table, rows in tables.items()}
         self.planted = Planted({t: [list(row.values()) for row in rows] for t, rows in tables.items()})
         self.used: set[tuple[str, int]] = set()
-        self.refers = Counter(row["registration_id"] for table in (LOG, AUD) for row in tables[table])
+        self.linked = Counter(row["registration_id"] for table in (LOG, AUD) for row in tables[table])
         self.named = {row["repeat_of"] for row in tables[AUD]}
-        self.items = Counter(tuple(row[name] for name in ITEM) for row in tables[AUD])
+        self.held = Counter(mark for row in tables[AUD] for mark in self.marks(row))
         self.order = {
-            table: [i for i, row in enumerate(rows) if self.spotless(table, row)]
-            for table, rows in tables.items()
+            t: [i for i, row in enumerate(rows) if self.spotless(t, row)] for t, rows in tables.items()
         }
         for order in self.order.values():
             self.random.shuffle(order)
-        self.order[REG].sort(key=lambda i: self.refers[tables[REG][i]["registration_id"]])
+        self.order[REG].sort(key=lambda i: self.linked[tables[REG][i]["registration_id"]])
+
+    @staticmethod
+    def marks(row: Row) -> list[tuple[str, ...]]:
+        """The audited item of a row, and the account it speaks of, without and with what it says."""
+        account = tuple(row[name] for name in ACCOUNT)
+        said = row["account_registered"]
+        return [tuple(row[name] for name in ITEM), *([account, (*account, said)] if said else [])]
 
     def spotless(self, table: str, row: Row) -> bool:
-        """Whether the row breaks no rule as it stands, and no other row hangs on it but by registration."""
+        """Whether a row breaks no rule, not even with a warning, and no row but by registration hangs on it."""
         if table == AUD and (
-            row["finding_id"] in self.named or row["repeat_of"] or self.items[tuple(row[n] for n in ITEM)] > 1
+            row["finding_id"] in self.named or row["repeat_of"] or self.held[self.marks(row)[0]] > 1
         ):
             return False
-        if any(
-            re.search("@|[0-9]{3}.*[0-9]{4}", row.get(name, "")) for name in ("employee_id", "student_ref")
-        ):
-            return False
-        begins = {REG: "registered_on", LOG: "logged_at", AUD: "audited_on"}[table]
+        begins = row[{REG: "registered_on", LOG: "logged_at", AUD: "audited_on"}[table]]
+        people = (row.get(name, "") for name in ("employee_id", "student_ref"))
         times = (row[name] for name, kind, *_ in _fields(table) if kind == "moment")
-        return (row[begins] < EDGES["END"][:10] and row.get("account_capacity") != "personal"
-                and row.get("platform", "") in self.platforms and all(map(self.clock.plain, times)))  # fmt: skip
+        return (begins < EDGES["END"][:10] and row.get("account_capacity") != "personal"
+                and row.get("platform", "") in self.platforms and not any(re.search("@|[0-9]{3}.*[0-9]{4}", who) for who in people)
+                and all(map(self.editor.plain, times)))  # fmt: skip
 
-    def stands_apart(self, i: int, new: Row, old: Row) -> bool:
-        """Whether an audited row is the only one of its item, and at odds with none of its account."""
-        blank = {name: new[name] if new[name] == old[name] else "" for name in new}
-        mine = [tuple(row[n] for n in ITEM) for row in (new, blank)]
-        for j, row in enumerate(self.rows[AUD]):
-            if j != i and (tuple(row[n] for n in ITEM) in mine or (row["account_registered"] and new["account_registered"]
-                           and row["account_registered"] != new["account_registered"]
-                           and any(all(row[n] == me[n] for n in ACCOUNT) for me in (new, blank)))):  # fmt: skip
+    def stands_apart(self, new: Row, old: Row) -> bool:
+        """Whether an audited row stays the only one of its item, and agrees with those of its account."""
+        mine = self.marks(old)
+        for row in (new, {name: new[name] if new[name] == old[name] else "" for name in new}):
+            item, *said = self.marks(row | {"account_registered": new["account_registered"]})
+            counts = [self.held[mark] - (mark in mine) for mark in (item, *said)]
+            if counts[0] or (said and counts[1] != counts[2]):
                 return False
         return True
 
-    def take(
-        self, table: str, edit: str, *, alone: bool = False, linked: bool = False, apart: bool = True
-    ) -> tuple[int, Row]:
-        """Edit the next row that fits: one that no other table names, if it can be, or (linked) one that is."""
+    def take(self, table: str, edit: str, *, linked: bool = False, alone: bool = False, apart: bool = True,
+             where: Callable[[Row], bool] = lambda row: True) -> int:  # fmt: skip
+        """Edit the next row that fits: of registrations one that no other table names, or (linked) one named."""
         for i in self.order[table][:: -1 if linked else 1]:
             old = self.rows[table][i]
-            if (table, i) in self.used or (alone and table == REG and self.refers[old["registration_id"]]):
+            if (table, i) in self.used or not where(old) or (alone and self.linked[old["registration_id"]]):
                 continue
-            new = self.clock.edit(old, edit)
-            if table == AUD and apart and not self.stands_apart(i, new, old):
-                continue
+            new = self.editor.edit(old, edit)
+            if table == AUD:
+                if apart and not self.stands_apart(new, old):
+                    continue
+                self.held.subtract(self.marks(old))
+                self.held.update(self.marks(new))
             self.used.add((table, i))
-            self.rows[table][i] = new
-            self.planted.tables[table][i] = list(new.values())
-            return i, old
-        raise ValueError(f"too few rows in {table} for {edit!r}")
+            self.rows[table][i], self.planted.tables[table][i] = new, list(new.values())
+            return i
+        msg = f"too few rows in {table} for {edit!r}"
+        raise ValueError(msg)
 
-    def note(self, table: str, i: int, rule: str, what: str, also: tuple[str, ...] = ()) -> None:
-        besides = frozenset((a, _severity(a)) for a in also)
+    def note(self, table: str, i: int, rules: str, what: str) -> None:
+        rule, *also = rules.split(" + ")
+        besides = frozenset((other, _severity(other)) for other in also)
         self.planted.faults.append(Fault(table, i, rule, _severity(rule), besides, what))
 
-    def fault(self, table: str, spec: _Spec, *, apart: bool = True) -> int:
-        warns = _severity(spec.rule) == "warning"
-        alone = f"{KEY[table]}=" in spec.edit or spec.shape is not None
-        i, old = self.take(table, spec.edit, alone=alone, linked=warns, apart=apart)
-        if spec.shape:
-            self.planted.tables[table][i] = spec.shape(self.planted.tables[table][i])
-        self.note(table, i, spec.rule, spec.what, spec.also)
-        if table == REG and not warns:
-            self.set_aside(old["registration_id"])
+    def fault(self, table: str, rule: str, edit: str, what: str, *, apart: bool = True) -> int:
+        """Plant a fault; rows that refer to a registration set aside are touched, and left alone."""
+        alone = table == REG and (f"{KEY[REG]}=" in edit or rule == "ragged")
+        warns = _severity(rule) == "warning"
+        i = self.take(table, edit, linked=warns, alone=alone, apart=apart)
+        if rule == "ragged":
+            self.planted.tables[table][i] = RAGGED[what](self.planted.tables[table][i])
+        self.note(table, i, rule, what)
+        key = self.rows[REG][i]["registration_id"] if table == REG and not (warns or alone) else None
+        hit = {
+            (t, j) for t in (LOG, AUD) for j, row in enumerate(self.rows[t]) if row["registration_id"] == key
+        }
+        self.planted.touched |= hit
+        self.used |= hit
         return i
 
-    def set_aside(self, key: str) -> None:
-        """Rows that refer to a registration set aside get a warning: they are touched, and left alone."""
-        for table in (LOG, AUD):
-            hit = {(table, i) for i, row in enumerate(self.rows[table]) if row["registration_id"] == key}
-            self.planted.touched |= hit
-            self.used |= hit
-
-    def control(self, table: str, edit: str, what: str) -> int:
-        i, _ = self.take(table, edit, alone=f"{KEY[table]}=" in edit, linked=True)
+    def control(self, table: str, edit: str, what: str, **how: Callable[[Row], bool]) -> int:
+        i = self.take(table, edit, linked=True, alone=table == REG and f"{KEY[REG]}=" in edit, **how)
         self.planted.odd[table, i] = what
         return i
 
-    def append(self, table: str, row: Row, rule: str, what: str) -> None:
-        self.rows[table].append(row)
-        self.planted.tables[table].append(list(row.values()))
+    def append(self, table: str, row: Row, edit: str, rule: str, what: str) -> None:
+        self.rows[table].append(self.editor.edit(row, edit))
+        self.planted.tables[table].append(list(self.rows[table][-1].values()))
         self.note(table, len(self.rows[table]) - 1, rule, what)
 
     def copies(self, table: str) -> None:
-        """Rows twice: exact, exact but written otherwise, and with one cell that differs."""
+        """Rows twice: exact, exact but written otherwise, and with a cell that differs."""
         text = {REG: "group_name", LOG: "reason", AUD: "summary"}[table]
-        otherwise = "; ".join(
-            f"{n}={value}" for n, kind, *_ in _fields(table)
-            for value in ({"date": f"@{n} us", "moment": f"@{n} z"}.get(kind, "_"),))  # fmt: skip
-        for edits in (("",), ("", otherwise), (otherwise,)):
+        otherwise = {
+            name: {"date": f"@{name} us", "moment": f"@{name} z"}.get(kind, "_")
+            for name, kind, *_ in _fields(table)
+        }
+        for turns in ((0,), (0, 1), (1,)):
             i = self.control(table, "", "the first of rows that are the same")
-            for edit in edits:
-                row = self.rows[table][i]
-                spelled = (
-                    "; ".join(part for part in edit.split("; ") if row[part.partition("=")[0]])
-                    if edit
-                    else ""
-                )
-                self.append(table, self.clock.edit(row, spelled), "same_row", "the same row again")
+            row = self.rows[table][i]
+            spelled = "; ".join(f"{name}={value}" for name, value in otherwise.items() if row[name])
+            for turn in turns:
+                self.append(table, row, spelled if turn else "", "same_row", "the same row once more")
         for edits in ((f"{text}=~ (2)",), (f"{KEY[table]}=_; {text}=~ (2)",), ("", f"{text}=another")):
-            i, row = self.take(table, "", alone=table == REG)
+            i = self.take(table, "", alone=table == REG)
             self.planted.touched.add((table, i))
             for edit in edits:
                 rule = f"{KEY[table]}.unique" if edit else "same_row"
                 self.append(
-                    table, self.clock.edit(row, edit), rule, "a key twice" if edit else "the same row again"
+                    table,
+                    self.rows[table][i],
+                    edit,
+                    rule,
+                    "a key that stands on two rows" if edit else "a copy",
                 )
 
-    def across(self) -> None:
-        """Faults that lie between rows: repeats, items and accounts at odds, registrations set aside."""
-        found = [row for row in self.rows[AUD] if row["result"] == "finding" and row["finding_id"] not in self.changed]
-        for rule, differs in (("repeat_of.school", "school_id"), ("repeat_of.clause", "clause"), ("repeat_of.earlier", "")):
-            for _ in range(3):
-                i, old = self.take(AUD, "open", alone=True)
-                same = [row for row in found if row["finding_id"] != old["finding_id"]
-                        and all((row[n] == old[n]) == (n != differs) for n in ("school_id", "clause"))]  # fmt: skip
-                later = rule == "repeat_of.earlier"
-                fits = [row for row in same if (row["audited_on"] >= old["audited_on"]) == later]
-                if not fits:
-                    continue
-                self.planted.tables[AUD][i] = list((self.rows[AUD][i] | {"repeat_of": fits[0]["finding_id"]}).values())
-                self.note(AUD, i, rule, "repeats the wrong finding")
-        for n in range(2):
-            i, _ = self.take(AUD, "none", alone=True)
-            row = self.rows[AUD][i]
-            self.note(AUD, i, "result.beside_a_finding", "no finding, beside a finding of the same item")
-            self.rows[AUD].append(self.clock.edit(row, f"finding_id=F-beside-{n}; open"))
-            self.planted.tables[AUD].append(list(self.rows[AUD][-1].values()))
-        for n in range(2):
-            i, _ = self.take(AUD, f"none; clause=A.1b; limb=; account=@planted_{n}; account_registered=yes", alone=True)
-            row = self.rows[AUD][i]
-            self.note(AUD, i, "account_registered.disagrees", "in the register, and not")
-            other = f"finding_id=F-differs-{n}; clause=A.2; account_registered=no"
-            self.append(AUD, self.clock.edit(row, other), "account_registered.disagrees", "in the register, and not")
+    def beside_rows(self) -> None:
+        """Audited rows at odds with another row, the anchor, which stays as it is."""
+        rows = self.rows[AUD]
+
+        def anchor(where: Callable[[Row], bool]) -> Row:
+            return rows[self.take(AUD, "", where=where)]
+
+        def finding(row: Row) -> bool:
+            return row["result"] == "finding" and "2014" < row["audited_on"] < "2026-04"
+
+        for _ in range(2):
+            for rule, change, of in (("school", "school_id=", ""), ("clause", "limb=; clause=", ""), ("", "", ""),
+                                     ("earlier", "audited_on=@audited_on-60d", ""), ("earlier", "", "@finding_id"),
+                                     ("earlier", "audited_on=@audited_on-61d", "")):  # fmt: skip
+                old = anchor(finding)
+                others = {
+                    "school": sorted({row["school_id"] for row in rows} - {old["school_id"], ""}),
+                    "clause": ["B.1", "B.2"],
+                }
+                change += next((other for other in others.get(rule, ()) if other not in old.values()), "")
+                same = "; ".join(
+                    f"{name}={old[name]}" for name in ("school_id", "clause", "limb", "audited_on")
+                )
+                edit = "; ".join(
+                    filter(None, (same, "audited_on=@audited_on+60d", change, "open", "repeat_of="))
+                )
+                if rule:
+                    self.fault(
+                        AUD, f"repeat_of.{rule}", edit + (of or old["finding_id"]), "repeats what it cannot"
+                    )
+                else:
+                    self.control(AUD, edit + old["finding_id"], "repeats an earlier finding")
+        for spelled in ("", "; audited_on=@audited_on us; school_id=_"):
+            old = anchor(finding)
+            same = "none; " + "; ".join(f"{name}={old[name]}" for name in (*ITEM, "account_registered"))
+            self.fault(AUD, "result.beside_a_finding", same + spelled, "no finding, beside one", apart=False)
+            self.control(AUD, same + "; account=~x", "no finding, beside one of another account")
+        for clause in ("B.2", "C.2"):
+            old = anchor(lambda r, c=clause: r["account_registered"] in ("true", "false") and r["account"] and r["clause"] != c
+                         and self.held[self.marks(r)[1]] == 1)  # fmt: skip
+            said = "false" if old["account_registered"] == "true" else "true"
+            same = "; ".join(f"{name}={old[name]}" for name in ITEM)
+            edit = f"none; {same}; clause={clause}; limb=; account_registered={said}"
+            self.fault(
+                AUD, "account_registered.disagrees", edit, "another answer for one account", apart=False
+            )
+            self.planted.touched.add((AUD, rows.index(old)))
+
+    def references(self) -> None:
+        """Rows that name a registration set aside, and such as name one that stands twice and was kept."""
+        at = {fault.rule: fault.row for fault in reversed(self.planted.faults)}
+        key = KEY[REG]
+        for rule in ("registered_on.unreadable", f"{key}.characters", f"{key}.unique", "access.required"):
+            for table in (LOG, AUD):
+                edit = f"{key}={self.rows[REG][at[rule]][key].strip()}"
+                self.fault(table, f"{key}.set_aside", edit, f"names a registration set aside by {rule}")
+        kept = self.rows[REG][
+            min(i for (_, i), what in self.planted.odd.items() if what.startswith("the first of"))
+        ]
         for table in (LOG, AUD):
-            for n in range(2):
-                i, _ = self.take(REG, "employee_role=captain", alone=True)
-                self.note(REG, i, "employee_role.listed", "not on the list")
-                key = self.rows[REG][i]["registration_id"]
-                j, _ = self.take(table, f"registration_id={key}" if table == LOG else f"none; registration_id={key}")
-                self.note(table, j, "registration_id.set_aside", f"names a registration set aside ({n})")
+            self.control(table, f"{key}={kept[key]}", "names a registration of which a copy was set aside")
 
-    @property
-    def changed(self) -> set[str]:
-        """Keys of the findings that were edited."""
-        return {self.rows[AUD][i]["finding_id"] for table, i in self.used if table == AUD and i < self.size[AUD]}
+    def clock_changes(self) -> None:
+        """Times beside a change of the clocks, or with their offset."""
+        minute, zone = timedelta(minutes=1), self.editor.zone
+        for wall, at in [change for changes in self.editor.changes.values() for change in changes[-3:]]:
+            first, second = ((at + minutes * minute).astimezone(zone).isoformat() for minutes in (-20, 20))
+            inside = (
+                (at - 60 * minute).astimezone(zone) + 90 * minute
+            ).isoformat()  # of a gap: by the old offset
+            for text in (f"{wall - minute:%Y-%m-%d %H:%M}", f"{wall + 60 * minute:%Y-%m-%d %H:%M}", inside):
+                self.control(
+                    LOG, f"plain; occurred_at={text}; logged_at=@occurred_at+40h", "near a clock change"
+                )
+            self.control(LOG, f"plain; occurred_at={first}; logged_at={second}", "across a clock change")
+            edit = f"plain; occurred_at={second}; logged_at={first}"
+            self.fault(LOG, "logged_at.before_occurred_at", edit, "early, across a clock change")
 
 
-def plant(tables: dict[str, list[Row]], *, count: int = 300, seed: int = 1, zone: str = "America/New_York") -> Planted:
-    """Plant faults over every rule, and rows that look odd and are right.
+def plant(
+    tables: dict[str, list[Row]], *, count: int = 300, seed: int = 1, zone: str = "America/New_York"
+) -> Planted:
+    """Plant faults in clean tables.
 
     Args:
-        tables: the three tables as clean rows of text.
-        count: the least number of faults.
-        seed: which rows are taken.
-        zone: in which local times are written.
+        tables: The rows of the three tables as csv.DictReader reads them; all valid; as of 2026-06-30.
+        count: At least so many faults; every kind is planted at least once, however few are asked for.
+        seed: Chooses the rows.
+        zone: The time zone of local times.
+
+    Returns:
+        The tables with their faults, and what they are.
+
+    Raises:
+        ValueError: The tables have too few rows.
     """
     planter = _Planter(tables, seed, zone)
-    planter.across()
-    for table in (REG, LOG, AUD):
-        for spec in _specs(table, planter.clock):
-            planter.fault(table, spec)
+    kinds = {table: list(_faults(table, planter.editor)) for table in (REG, LOG, AUD)}
+    for table, faults in kinds.items():
+        for fault in faults * -(-count // sum(map(len, kinds.values()))):
+            planter.fault(table, *fault)
         for edit, what in _lines(CONTROLS[table]):
             planter.control(table, edit, what)
         planter.copies(table)
-    assert len(planter.planted.faults) >= count
+        {REG: planter.references, LOG: planter.clock_changes, AUD: planter.beside_rows}[table]()
     return planter.planted

@@ -43,10 +43,15 @@ class Fragment:
 
 def fragment(html: Markup, shown: Shown) -> Fragment:
     """A piece made from figures; TypeError where they are neither Publishable nor Internal."""
+    return Fragment(str(html), isinstance(may_be_shown(shown), Internal))
+
+
+def may_be_shown(shown: Shown) -> Shown:
+    """What suppress or internal gave; TypeError for anything else."""
     if not isinstance(shown, Publishable | Internal):
         message = "A chart takes what suppress or internal gives, not a frame."
         raise TypeError(message)
-    return Fragment(str(html), isinstance(shown, Internal))
+    return shown
 
 
 def watermarked(svg: str, shown: Shown) -> Markup:
@@ -73,7 +78,7 @@ def control_chart(
         kind: "p" or "u".
         sentence: said before the trend.
     """
-    rows = shown.limits
+    rows = may_be_shown(shown).limits
     if rows is None or rows.is_empty():
         message = "Ask with_limits first: there is no chart in these figures."
         raise ValueError(message)
@@ -138,7 +143,7 @@ def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, 
 
 def platform_bars(shown: Shown, *, ident: str, title: str, sentence: str) -> Fragment:
     """Tools in use by platform, the longest bar first; "Other" last."""
-    rows = shown.frame.filter(pl.col("breakdown") == "platform")
+    rows = may_be_shown(shown).frame.filter(pl.col("breakdown") == "platform")
     frame = rows.select(
         pl.col("group").alias("label"), pl.col("numerator").cast(pl.Float64).alias("count"),
         pl.when("withheld").then(pl.lit("withheld")).alias("note"),
@@ -160,7 +165,7 @@ def platform_bars(shown: Shown, *, ident: str, title: str, sentence: str) -> Fra
 
 def roll_forward(shown: Shown, *, ident: str, title: str, sentence: str) -> Fragment:
     """Open findings at the end of each month, and what opened and closed."""
-    flows = shown.frame.filter((pl.col("view") == "flow") & pl.col("school").is_null())
+    flows = may_be_shown(shown).frame.filter((pl.col("view") == "flow") & pl.col("school").is_null())
     wide = flows.pivot("group", index="start", values="numerator").sort("start")
     wide = wide.tail(int(shown.policy.settings["periods_shown"]))
     gone = pl.col("closed") + pl.col("risk_accepted")

@@ -394,7 +394,10 @@ def make_report(
 
     Args:
         target: the page; it is replaced where it exists.
-        data, as_of, contract, profiles: as ``BoardReport``.
+        data: the data folder, or one file with its profile; None for the sample district.
+        as_of: the day at whose end the data are read.
+        contract: a contract folder.
+        profiles: import profiles.
         notebook: the notebook; the shipped board_report.ipynb by default.
         edition: "published" or "internal".
         progress: called with cells done and cells in all.
@@ -450,7 +453,7 @@ def run_notebook(
             before, after = Path(folder) / "in.ipynb", Path(folder) / "out.ipynb"
             nbformat.write(notebook, before)
             papermill.execute_notebook(
-                str(before), str(after), parameters=parameters, kernel_name="python3", progress_bar=False,
+                str(before), str(after), parameters=parameters, kernel_name="python3", language="python", progress_bar=False,
                 log_output=False, cwd=folder, extra_arguments=["--log-level=ERROR"],
             )  # fmt: skip
             if progress:

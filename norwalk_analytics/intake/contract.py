@@ -278,7 +278,8 @@ def _of_schema(
     for end, argument, name in (("minimum", "min_value", "at_least"), ("maximum", "max_value", "at_most")):
         if end in constraints:
             bound = constraints[end] if one.type == "integer" else date.fromisoformat(constraints[end])
-            add(name, "expect_column_values_to_be_between", words={name[3:]: bound}, **{argument: bound})
+            ends = {argument: bound}
+            add(name, "expect_column_values_to_be_between", one.name, {name[3:]: bound}, **ends)
     if reference in code_lists:
         add(
             "known",

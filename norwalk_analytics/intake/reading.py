@@ -23,7 +23,7 @@ from norwalk_analytics.policy import UserError
 
 ROW = "row_number"
 SPACE = " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006" \
-    "\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"  # fmt: skip
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # fmt: skip
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SPREADSHEETS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".tsv", ".txt")
@@ -158,18 +158,18 @@ def _table(
     numbers: list[int] = []
     rows: list[Sequence[str]] = []
     headers: list[str] = []
-    blank, ragged = 0, {}
+    blank, ragged, room = 0, {}, 0
     for number, row in enumerate(records, start=1):
         if _is_blank(row):
             blank += bool(headers)
         elif not headers:
-            headers = list(row)
+            headers, room = list(row), len(row)
             while not headers[-1].strip(SPACE):
                 headers.pop()
         else:
             cells = list(row)
-            while len(cells) > len(headers) and not cells[-1].strip(SPACE):
-                cells.pop()
+            while len(headers) < len(cells) <= room and not cells[-1].strip(SPACE):
+                cells.pop()  # under a header cell that is blank too
             if len(cells) != len(headers):
                 ragged[number] = len(cells)
             numbers.append(number)

@@ -75,7 +75,7 @@ def _people(frame: Any, by: list[str], person: str) -> pl.DataFrame:
         nw.col("hit").sum().alias("people_numerator"), nw.col("missed").sum().alias("people_complement"),
         rows.max().alias("largest"),
     )  # fmt: skip
-    native = counted.lazy().collect("polars").to_native()
+    native: pl.DataFrame = counted.lazy().collect("polars").to_native()
     integers = [pl.col(name).cast(pl.Int64) for name in COUNTS if name != "denominator"]
     return native.with_columns(*integers, pl.col("denominator").cast(pl.Float64)).sort(by)
 

@@ -168,7 +168,8 @@ def _withheld(rows: pl.DataFrame, settings: Mapping[str, Any]) -> pl.Expr:
     rest = pl.col("people_complement").is_between(1, small - 1) & pl.col("denominator").is_not_null()
     one = (pl.col("largest") > settings["dominance"] * records) & (pl.col("numerator") > 0)
     nothing = (pl.col("denominator") == 0) & (pl.col("numerator") == 0)
-    return (sensitive & ~nothing & (few | low | rest | one)).fill_null(value=True).alias("withheld")
+    withheld: pl.Expr = sensitive & ~nothing & (few | low | rest | one)
+    return withheld.fill_null(value=True).alias("withheld")
 
 
 def _another_of_a_line(rows: pl.DataFrame) -> pl.DataFrame:

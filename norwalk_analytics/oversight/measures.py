@@ -476,14 +476,16 @@ def roll_forward(tables: Tables) -> pl.DataFrame:
     parts = {"opened": came}
     for flow, where in (("closed", ~nw.col("accepted")), ("risk_accepted", nw.col("accepted"))):
         parts[flow] = gone.filter(where).group_by(keys).agg(nw.len().cast(nw.Int64).alias(flow))
-    small = {flow: part.lazy().collect("polars").to_native() for flow, part in parts.items()}
+    small: dict[str, pl.DataFrame] = {
+        flow: part.lazy().collect("polars").to_native() for flow, part in parts.items()
+    }
     opened = small["opened"]
     last = _index(tables.clock.month)
     first = opened["index"].min()
-    if first is None or int(first) > last:  # type: ignore[arg-type]
+    if not isinstance(first, int) or first > last:
         return pl.DataFrame()
     grid = opened.select("school_id").unique().sort("school_id").join(
-        pl.DataFrame({"index": range(int(first), last + 1)}, schema={"index": pl.Int64}), how="cross")  # type: ignore[arg-type]  # fmt: skip
+        pl.DataFrame({"index": range(first, last + 1)}, schema={"index": pl.Int64}), how="cross")  # fmt: skip
     for part in small.values():
         grid = grid.join(part, on=keys, how="left", maintain_order="left")
     flows = ("opened", "closed", "risk_accepted")

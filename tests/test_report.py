@@ -1,0 +1,170 @@
+"""The report of the sample district: whole, discreet, the same again, and opened in a browser with no network."""
+
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from norwalk_analytics import UserError, figures, internal, load_district, suppress
+from norwalk_analytics.board.charts import control_chart
+from norwalk_analytics.board.report import make_report
+from norwalk_analytics.board.words import plural
+from norwalk_analytics.oversight.disclosure import Internal, Publishable
+
+SECTIONS = (
+    "In brief",
+    "Scorecard",
+    "Use of social media",
+    "Contacts with students",
+    "Audit findings",
+    "Data quality",
+    "Method",
+)
+
+
+@pytest.fixture(scope="session")
+def page(sample_folder, tmp_path_factory):
+    return make_report(tmp_path_factory.mktemp("report") / "board_report.html", data=sample_folder)
+
+
+@pytest.fixture(scope="session")
+def text(page):
+    return page.read_text(encoding="utf-8")
+
+
+def test_it_holds_every_part_and_every_clause(text, district):
+    assert all(f">{section}</h2>" in text for section in SECTIONS)
+    assert "Made-up sample data" in text
+    for clause in district.policy.clauses:
+        assert clause.id in text
+        assert clause.title.replace("'", "&#39;") in text or clause.title in text
+    assert "NaN" not in text
+    assert "24 CFR Section 54.520" in text
+    assert "47 CFR § 54.520" in text
+    assert len(text) < 1_000_000
+
+
+def test_it_finds_the_planted_stories(text):
+    brief = text.split('<ol class="brief">')[1].split("</ol>")[0]
+    assert "not every case in the 12 months" in brief
+    assert "(B.4)" in brief
+    assert "(A.1b)" in brief
+
+
+def test_the_same_bytes_on_another_day_and_in_another_place(page, sample_folder, tmp_path):
+    code = (
+        "from pathlib import Path; from norwalk_analytics.board.report import make_report; "
+        f"make_report(Path('again.html'), data=Path({str(sample_folder)!r}))"
+    )
+    more = {"TZ": "Asia/Tokyo", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1"}
+    import os
+
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | more, check=True)
+    assert (tmp_path / "again.html").read_bytes() == page.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["again.html"]
+
+
+def test_nothing_of_a_row_is_in_it(sample_folder, tmp_path):
+    """A name planted in every text column is not in the file's bytes."""
+    marks = {
+        "tool_registrations": ("group_name", "account", "employee_id", "platform"),
+        "exception_log": ("reason", "student_ref", "employee_id"),
+        "audit_findings": ("summary", "account", "audit_id"),
+    }
+    folder = tmp_path / "planted"
+    folder.mkdir()
+    for name in ("tool_registrations", "exception_log", "audit_findings", "returns", "actions"):
+        frame = pl.read_csv(sample_folder / f"{name}.csv", infer_schema=False)
+        for column in marks.get(name, ()):
+            planted = pl.lit(f"Zebulon-{column}-") + pl.int_range(pl.len()).cast(pl.String)
+            frame = frame.with_columns(pl.when(pl.col(column).is_not_null()).then(planted).alias(column))
+        frame = frame.with_columns(pl.lit("Zebulon <script>alert(1)</script>").alias("Zebulon notes"))
+        frame.write_csv(folder / f"{name}.csv")
+    (folder / "district.toml").write_text("as_of = 2026-06-30\n")
+    found = make_report(tmp_path / "r.html", data=folder).read_text(encoding="utf-8")
+    assert "Zebulon" not in found
+    assert "Made-up sample data" not in found
+
+
+def test_a_killed_or_failing_run_leaves_the_old_report(tmp_path, sample_folder):
+    import nbformat
+
+    target = tmp_path / "board_report.html"
+    target.write_text("old")
+    note = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("data = None"), nbformat.v4.new_code_cell("print(1)")]
+    )
+    nbformat.write(note, tmp_path / "mine.ipynb")
+    with pytest.raises(UserError, match="Code cell 3 printed text|Code cell 2 printed text"):
+        make_report(target, data=sample_folder, notebook=tmp_path / "mine.ipynb")
+    with pytest.raises(UserError, match="no such folder"):
+        make_report(target, data=tmp_path / "nowhere")
+    assert target.read_text() == "old"
+
+
+def test_a_folder_with_one_of_three_tables(sample_folder, tmp_path):
+    (tmp_path / "audit_findings.csv").write_bytes((sample_folder / "audit_findings.csv").read_bytes())
+    found = make_report(tmp_path / "r.html", data=tmp_path, as_of=load_district(sample_folder).as_of)
+    text = found.read_text(encoding="utf-8")
+    assert "There is no table tool_registrations" in text
+    assert "There is no table exception_log" in text
+
+
+# ---- what may be shown
+
+
+def test_primary_rule(district):
+    from norwalk_analytics.oversight.counting import FIGURES
+
+    base = {
+        "measure": "reported_in_time", "clause": "B.5", "table": "exception_log", "view": "event", "period": "12 months",
+        "numerator": 30, "denominator": 60.0, "people": 50, "people_numerator": 30, "people_complement": 30, "largest": 2,
+    }  # fmt: skip
+    cases = [
+        ({}, False),
+        ({"people": 19}, True), ({"people": 20}, False),
+        ({"people_numerator": 5}, True), ({"people_numerator": 6}, False), ({"people_numerator": 0, "numerator": 0}, False),
+        ({"people_complement": 1}, True), ({"people_complement": 6}, False), ({"people_complement": 0}, False),
+        ({"largest": 31}, True), ({"largest": 30}, False),
+        ({"table": "audit_findings", "people": 3}, False),
+        ({"table": "audit_findings", "people": 3, "school": "Roton"}, True),
+    ]  # fmt: skip
+    for change, expected in cases:
+        frame = pl.DataFrame([{**dict.fromkeys(FIGURES), **base, **change}], schema=FIGURES)
+        row = suppress(frame, district.policy).frame.row(0, named=True)
+        assert row["withheld"] is expected, change
+        shown = [row[name] for name in ("numerator", "denominator", "rate", "lower", "upper")]
+        assert all((value is None) is expected for value in shown)
+
+
+def test_only_disclosure_makes_what_charts_take(district):
+    frame = figures(district)
+    for kind in (Publishable, Internal):
+        with pytest.raises(TypeError, match="not by hand"):
+            kind(frame, district.policy)
+    with pytest.raises(TypeError):
+        control_chart(frame, ident="a", title="t", y_title="y", kind="p")
+    published = suppress(frame, district.policy)
+    assert not {"people", "people_numerator", "largest"} & set(published.frame.columns)
+
+
+def test_an_internal_picture_is_watermarked(district):
+    shown = internal(figures(district), district.policy)["reported_in_time"].with_limits("p")
+    chart = control_chart(shown, ident="a", title="t", y_title="y", kind="p")
+    assert chart.internal
+    assert "Internal: not for publication" in chart.html
+    assert "application/vnd.norwalk-analytics.published+html" not in chart._repr_mimebundle_()
+
+
+def test_the_status_of_a_target_of_every_case_is_the_one_bit(district):
+    row = suppress(figures(district), district.policy)["reported_in_time"].one(
+        view="event", period="12 months"
+    )
+    assert row["withheld"]
+    assert row["status"] == "not every case in time"
+    assert row["numerator"] is None
+
+
+def test_words():
+    assert [plural(n, "school") for n in (0, 1, 2)] == ["0 schools", "1 school", "2 schools"]
