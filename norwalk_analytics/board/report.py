@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import platform as machine
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -320,7 +319,7 @@ class BoardReport:
             ("What can’t be wound back", "Data are read as they stood on the day of the report. What carries no date (disclosed in, access), and a settings review before the last, can’t be."),
             ("Inputs", [f"{name}: {print_}" for name, print_ in self.inputs.items()]),
             ("Contract", contract_hash(self.district)),
-            ("Versions", f"norwalk-analytics {version('norwalk-analytics')}, polars {version('polars')}, Python {machine.python_version()}; as_of {self.district.as_of}"),
+            ("Versions", f"norwalk-analytics {version('norwalk-analytics')}, polars {version('polars')}; as_of {self.district.as_of}"),
         ]))  # fmt: skip
 
 
