@@ -96,7 +96,7 @@ def test_a_killed_or_failing_run_leaves_the_old_report(tmp_path, sample_folder):
         cells=[nbformat.v4.new_code_cell("data = None"), nbformat.v4.new_code_cell("print(1)")]
     )
     nbformat.write(note, tmp_path / "mine.ipynb")
-    with pytest.raises(UserError, match="Code cell 3 printed text|Code cell 2 printed text"):
+    with pytest.raises(UserError, match=r"Code cell [23] printed text"):
         make_report(target, data=sample_folder, notebook=tmp_path / "mine.ipynb")
     with pytest.raises(UserError, match="no such folder"):
         make_report(target, data=tmp_path / "nowhere")

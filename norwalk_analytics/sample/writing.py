@@ -22,7 +22,7 @@ FILES = (DISTRICT, KEY, *(f"{table}.csv" for table in TABLES))  # the first mark
 
 
 def write_sample(
-    folder: Path, *, seed: int = 2013, as_of: date = LAST_DAY, schemas: Path | None = None
+    folder: Path | str, *, seed: int = 2013, as_of: date = LAST_DAY, schemas: Path | None = None
 ) -> Path:
     """Writes a made-up district into a folder.
 
@@ -50,6 +50,7 @@ def write_sample(
         ...     sorted(path.name for path in write_sample(Path(folder)).iterdir())[:3]
         ['actions.csv', 'audit_findings.csv', 'district.toml']
     """
+    folder = Path(folder)
     _refuse_what_is_not_ours(folder)
     texts = _make(seed, as_of, shipped_contract() if schemas is None else schemas)
     folder.mkdir(parents=True, exist_ok=True)
