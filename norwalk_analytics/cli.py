@@ -193,10 +193,8 @@ def report(
     except ModuleNotFoundError as error:
         message = f"The report needs {error.name}: pip install 'norwalk-analytics[report]'."
         raise UserError(message) from None
-    if sys.stderr.isatty():
-        click.echo("Loading, measuring and drawing …", err=True)
     written = make_report(
         output, data=data, as_of=_day(as_of), contract=contract, profiles=profiles, notebook=notebook,
-        edition="internal" if internal else "published",
+        edition="internal" if internal else "published", progress=sys.stderr.isatty(),
     )  # fmt: skip
     click.echo(str(written))

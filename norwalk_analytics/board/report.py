@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -387,7 +387,7 @@ def contract_hash(district: District) -> str:
 def make_report(
     target: Path, *, data: Path | None = None, as_of: date | None = None, contract: Path | None = None,
     profiles: Sequence[Path] = (), notebook: Path | None = None, edition: str = "published",
-    progress: Callable[[int, int], None] | None = None,
+    progress: bool = False,
 ) -> Path:  # fmt: skip
     """Run the report notebook with parameters and write it as one page, whole or not at all.
 
@@ -399,7 +399,7 @@ def make_report(
         profiles: import profiles.
         notebook: the notebook; the shipped board_report.ipynb by default.
         edition: "published" or "internal".
-        progress: called with cells done and cells in all.
+        progress: whether to show a progress bar on standard error.
 
     Raises:
         UserError: if the data can't be read, or the notebook shows what may not be published.
@@ -435,9 +435,7 @@ def make_report(
     return target
 
 
-def run_notebook(
-    notebook: Any, parameters: dict[str, Any], progress: Callable[[int, int], None] | None = None
-) -> Any:
+def run_notebook(notebook: Any, parameters: dict[str, Any], progress: bool = False) -> Any:
     """A copy of the notebook, run with parameters by Papermill, with TZ=UTC and the C locale."""
     import logging
 
@@ -452,11 +450,9 @@ def run_notebook(
             before, after = Path(folder) / "in.ipynb", Path(folder) / "out.ipynb"
             nbformat.write(notebook, before)
             papermill.execute_notebook(
-                str(before), str(after), parameters=parameters, kernel_name="python3", language="python", progress_bar=False,
+                str(before), str(after), parameters=parameters, kernel_name="python3", language="python", progress_bar=progress,
                 log_output=False, cwd=folder, extra_arguments=["--log-level=ERROR"],
             )  # fmt: skip
-            if progress:
-                progress(1, 1)
             return nbformat.read(after, as_version=4)
     finally:
         for name, value in old.items():

@@ -1,0 +1,36 @@
+"""An installed wheel finds the contract and the notebooks that travel in it."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = """
+import norwalk_analytics
+from pathlib import Path
+from norwalk_analytics.intake.contract import read_contract
+from norwalk_analytics.policy import shipped
+assert str(norwalk_analytics.__file__).startswith({where!r}), norwalk_analytics.__file__
+assert str(shipped("data_schemas")).startswith({where!r})
+assert (shipped("notebooks") / "board_report.ipynb").is_file()
+assert (Path(norwalk_analytics.__file__).parent / "board/template/style.css").is_file()
+print(len(read_contract().tables))
+"""
+
+
+@pytest.mark.long
+def test_a_wheel_holds_what_it_needs(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    wheel = next(tmp_path.glob("*.whl"))
+    inside = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(inside)
+    code = f"import sys; sys.path.insert(0, {str(inside)!r})\n" + CODE.format(where=str(inside))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "5", done.stderr
