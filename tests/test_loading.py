@@ -176,6 +176,26 @@ def test_a_workbook(tmp_path):
         load_tool_registrations(path, as_of=AS_OF, sheet="Nope")
 
 
+def test_a_workbook_cut_short_is_one_sentence(tmp_path):
+    whole = workbook(tmp_path / "r.xlsx", [HEAD.split(","), ROW.split(",")]).read_bytes()
+    for end in range(4, len(whole), 97):
+        (tmp_path / "cut.xlsx").write_bytes(whole[:end])
+        with pytest.raises(UserError, match="not a workbook"):
+            load_tool_registrations(tmp_path / "cut.xlsx", as_of=AS_OF)
+
+
+def test_district_toml_that_cannot_be_used(sample_folder, tmp_path):
+    for text, said in (
+        ('tool_registrations = "x.csv"', "is not a table"),
+        ('as_of = "soon"', "as_of is not a date"),
+        ("a =", "not a TOML"),
+    ):
+        write(tmp_path, (sample_folder / "actions.csv").read_bytes(), "audit_findings.csv")
+        (tmp_path / "district.toml").write_text(text)
+        with pytest.raises(UserError, match=said):
+            load_district(tmp_path)
+
+
 def test_a_workbooks_times_and_errors(tmp_path):
     head = [
         "exception_id",

@@ -251,10 +251,14 @@ def _files(
         raise UserError(message)
     toml = root / "district.toml"
     settings = read_toml(toml) if toml.is_file() else {}
+    for table in (*TABLES, *SMALL_TABLES):
+        if not isinstance(settings.get(table, {}), dict):
+            message = f"district.toml: {table} is not a table. Write [{table}] and below it file = ..., profile = ..."
+            raise UserError(message)
     files: dict[str, Path] = {}
     for table in (*TABLES, *SMALL_TABLES):
         said = settings.get(table, {})
-        if isinstance(said, dict) and "file" in said:
+        if "file" in said:
             files[table] = root / str(said["file"])
             continue
         found = [

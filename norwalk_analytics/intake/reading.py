@@ -9,7 +9,6 @@ import csv
 import io
 import sys
 import warnings
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -196,20 +195,24 @@ def _workbook(name: str, data: bytes, sheet: str | None) -> Text:
         warnings.simplefilter("ignore")  # of styles and validations, which are not read
         try:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError):
+            names = [page.title for page in book.worksheets]
+            wanted = sheet if sheet is not None else (names[0] if names else "")
+            records = _sheet(book[wanted]) if wanted in names else None
+        except Exception:  # whatever a broken archive or its XML makes the reader raise
             message = f"{name} is not a workbook that can be read. Save it again as .xlsx or .csv."
             raise UserError(message) from None
-        names = [page.title for page in book.worksheets]
-        wanted = sheet if sheet is not None else (names[0] if names else "")
-        if wanted not in names:
-            there = ", ".join(names) or "none"
-            message = f"{name} has no sheet of that name. Its sheets: {there}. Nothing was loaded."
-            raise UserError(message)
-        page = book[wanted]
-        page.reset_dimensions()
-        records = [[_cell(cell) for cell in row] for row in page.iter_rows()]
+    if records is None:
+        there = ", ".join(names) or "none"
+        message = f"{name} has no sheet of that name. Its sheets: {there}. Nothing was loaded."
+        raise UserError(message)
     others = tuple(other for other in names if other != wanted)
     return _table(name, wanted, records, "XLSX", others)
+
+
+def _sheet(page: Any) -> list[list[str]]:
+    """Every cell of a sheet as text."""
+    page.reset_dimensions()
+    return [[_cell(cell) for cell in row] for row in page.iter_rows()]
 
 
 def _cell(cell: Any) -> str:
