@@ -3,9 +3,9 @@
 import json
 from datetime import date, datetime
 
+import openpyxl
 import polars as pl
 import pytest
-import xlsxwriter
 from conftest import public
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -144,31 +144,30 @@ def test_a_platform_keeps_what_was_written(tmp_path):
 
 
 def workbook(path, rows, sheets=("Register",)):
-    book = xlsxwriter.Workbook(str(path))
-    day, time = (
-        book.add_format({"num_format": "yyyy-mm-dd"}),
-        book.add_format({"num_format": "m/d/yyyy h:mm"}),
-    )
+    book = openpyxl.Workbook()
+    book.remove(book.active)
     for name in sheets:
-        sheet = book.add_worksheet(name)
-        for i, row in enumerate(rows if name == sheets[0] else [["nothing", "here"]]):
-            for j, cell in enumerate(row):
-                if isinstance(cell, datetime):
-                    sheet.write_datetime(i, j, cell, time)
-                elif isinstance(cell, date):
-                    sheet.write_datetime(i, j, cell, day)
-                else:
-                    sheet.write(i, j, cell)
-    book.close()
+        sheet = book.create_sheet(name)
+        for i, row in enumerate(rows if name == sheets[0] else [["nothing", "here"]], start=1):
+            for j, value in enumerate(row, start=1):
+                cell = sheet.cell(i, j, value)
+                if isinstance(value, datetime):
+                    cell.number_format = "m/d/yyyy h:mm"
+                elif isinstance(value, date):
+                    cell.number_format = "yyyy-mm-dd"
+    book.save(path)
     return path
 
 
 def test_a_workbook(tmp_path):
     cells = ROW.split(",")
     cells[1] = cells[8] = date(2024, 1, 5)
-    path = workbook(tmp_path / "r.xlsx", [HEAD.split(","), cells, [*cells[:-1], ""]], ("Register", "Notes"))
+    path = workbook(
+        tmp_path / "r.xlsx", [HEAD.split(","), cells, ["R-2", *cells[1:-1], None]], ("Register", "Notes")
+    )
     one = load_tool_registrations(path, as_of=AS_OF)
     assert (one.read, one.accepted.height, one.sheet) == (2, 1, "Register")
+    assert one.problems["rule"].to_list() == ["access.required"]
     assert one.accepted["registered_on"].to_list() == [date(2024, 1, 5)]
     with pytest.raises(UserError, match="other sheets: Register"):
         load_tool_registrations(path, as_of=AS_OF, sheet="Notes")

@@ -210,9 +210,11 @@ def _workbook(name: str, data: bytes, sheet: str | None) -> Text:
 
 
 def _sheet(page: Any) -> list[list[str]]:
-    """Every cell of a sheet as text."""
+    """Every cell of a sheet as text; a workbook leaves out a row's last empty cells."""
     page.reset_dimensions()
-    return [[_cell(cell) for cell in row] for row in page.iter_rows()]
+    rows = [[_cell(cell) for cell in row] for row in page.iter_rows()]
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _cell(cell: Any) -> str:

@@ -68,7 +68,7 @@ def figures(district: District, *, by: str = "district") -> pl.DataFrame:
         >>> from norwalk_analytics.intake.loading import load_district
         >>> from norwalk_analytics.sample import write_sample
         >>> with TemporaryDirectory() as folder:
-        ...     district = load_district(write_sample(Path(folder)).parent if False else Path(folder))
+        ...     district = load_district(write_sample(Path(folder)))
         >>> rows = figures(district).filter(pl.col("measure") == "supervisor_aware")
         >>> rows.filter(pl.col("view") == "stock")["denominator"].len()
         1
