@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from fault_tables import plant
+from planted_faults import plant
 
 from norwalk_analytics import load_district
 from norwalk_analytics.intake.contract import read_contract
