@@ -7,15 +7,17 @@ Expectations judges a row. Nothing of ours is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
-from operator import and_, eq, ge, gt, le, lt, ne, or_
+from itertools import combinations
+from operator import add, and_, eq, ge, gt, le, lt, ne, or_
 from typing import Any
 
 import narwhals as nw
 
 Kwargs = Mapping[str, Any]
+Domain = nw.Expr | None
 
 
 class UnknownExpectationError(ValueError):
@@ -52,9 +54,10 @@ def expression(kind: str, kwargs: Kwargs, condition: Mapping[str, Any] | None = 
     if extra:
         message = f"{kind} has an argument that is not known here: {', '.join(sorted(extra))}"
         raise UnknownExpectationError(message)
-    broken = make(kwargs)
-    if condition is not None:
-        broken = broken & where(condition)
+    domain = None if condition is None else where(condition)
+    broken = make(kwargs, domain)
+    if domain is not None:
+        broken = broken & domain
     return broken.fill_null(value=False)
 
 
@@ -91,6 +94,8 @@ def where(condition: Mapping[str, Any]) -> nw.Expr:
             operator, value = condition["operator"], condition["parameter"]
             if operator == "IN":
                 return column.is_in(list(value)).fill_null(value=False)
+            if operator == "NOT_IN":
+                return (~column.is_in(list(value))).fill_null(value=False)
             if operator in COMPARISONS:
                 held: nw.Expr = COMPARISONS[operator](column, _literal(value))
                 return held.fill_null(value=False)
@@ -100,7 +105,10 @@ def where(condition: Mapping[str, Any]) -> nw.Expr:
 
 
 def _literal(value: Any) -> Any:
-    """A value to compare with; an instant can't be one, for it shifts silently on Spark."""
+    """A value to compare with; an instant can't be one, for it shifts silently on Spark.
+
+    Who runs on one engine alone may hand an instant over as an expression of that engine's own.
+    """
     if isinstance(value, datetime):
         message = "an instant can't stand in an expectation: compare the local date of its column"
         raise UnknownExpectationError(message)
@@ -110,19 +118,19 @@ def _literal(value: Any) -> Any:
     return nw.lit(value) if isinstance(value, date) else value
 
 
-def _not_null(kwargs: Kwargs) -> nw.Expr:
+def _not_null(kwargs: Kwargs, _: Domain) -> nw.Expr:
     return nw.col(kwargs["column"]).is_null()
 
 
-def _null(kwargs: Kwargs) -> nw.Expr:
+def _null(kwargs: Kwargs, _: Domain) -> nw.Expr:
     return ~nw.col(kwargs["column"]).is_null()
 
 
-def _in_set(kwargs: Kwargs) -> nw.Expr:
+def _in_set(kwargs: Kwargs, _: Domain) -> nw.Expr:
     return ~nw.col(kwargs["column"]).is_in(_values(kwargs))
 
 
-def _not_in_set(kwargs: Kwargs) -> nw.Expr:
+def _not_in_set(kwargs: Kwargs, _: Domain) -> nw.Expr:
     return nw.col(kwargs["column"]).is_in(_values(kwargs))
 
 
@@ -131,6 +139,11 @@ def _values(kwargs: Kwargs) -> list[Any]:
     if isinstance(values, Mapping):
         _literal(values)
     return list(values)
+
+
+def _text(kwargs: Kwargs) -> nw.Expr:
+    """A column as text; a column of text as it is."""
+    return nw.col(kwargs["column"]).cast(nw.String)
 
 
 def _bounds(value: nw.Expr, kwargs: Kwargs) -> nw.Expr:
@@ -148,64 +161,158 @@ def _bounds(value: nw.Expr, kwargs: Kwargs) -> nw.Expr:
     return broken
 
 
-def _between(kwargs: Kwargs) -> nw.Expr:
+def _between(kwargs: Kwargs, _: Domain) -> nw.Expr:
     return _bounds(nw.col(kwargs["column"]), kwargs)
 
 
-def _lengths(kwargs: Kwargs) -> nw.Expr:
-    return _bounds(nw.col(kwargs["column"]).str.len_chars(), kwargs)
+def _lengths(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    return _bounds(_text(kwargs).str.len_chars(), kwargs)
 
 
-def _match(kwargs: Kwargs) -> nw.Expr:
-    return ~nw.col(kwargs["column"]).str.contains(kwargs["regex"])
+def _length(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    broken: nw.Expr = _text(kwargs).str.len_chars() != _literal(kwargs["value"])
+    return broken
 
 
-def _not_match(kwargs: Kwargs) -> nw.Expr:
-    return nw.col(kwargs["column"]).str.contains(kwargs["regex"])
+def _match(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    return ~_text(kwargs).str.contains(kwargs["regex"])
 
 
-def _unique(kwargs: Kwargs) -> nw.Expr:
-    key = kwargs["column"]
-    return (nw.len().over(key) > 1) & ~nw.col(key).is_null()
+def _not_match(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    return _text(kwargs).str.contains(kwargs["regex"])
 
 
-def _compound_unique(kwargs: Kwargs) -> nw.Expr:
-    keys = list(kwargs["column_list"])
-    blank = reduce(and_, [nw.col(key).is_null() for key in keys])
-    return (nw.len().over(keys) > 1) & ~blank
-
-
-def _pair(kwargs: Kwargs) -> tuple[nw.Expr, nw.Expr]:
-    if kwargs.get("ignore_row_if") != "either_value_is_missing":
-        message = "a pair of columns is compared only with ignore_row_if either_value_is_missing"
+def _match_list(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    every = {"any": or_, "all": and_}
+    match_on = kwargs.get("match_on") or "any"
+    if match_on not in every:
+        message = f"match_on is any or all, not {match_on!r}"
         raise UnknownExpectationError(message)
-    return nw.col(kwargs["column_A"]), nw.col(kwargs["column_B"])
+    return ~_matches(kwargs, every[match_on])
 
 
-def _greater(kwargs: Kwargs) -> nw.Expr:
-    a, b = _pair(kwargs)
-    return a < b if kwargs.get("or_equal") else a <= b
+def _not_match_list(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    return _matches(kwargs, or_)
 
 
-def _equal(kwargs: Kwargs) -> nw.Expr:
-    a, b = _pair(kwargs)
-    return a != b
+def _matches(kwargs: Kwargs, joined: Callable[[Any, Any], Any]) -> nw.Expr:
+    if not kwargs["regex_list"]:
+        message = "regex_list is empty"
+        raise UnknownExpectationError(message)
+    found: nw.Expr = reduce(joined, [_text(kwargs).str.contains(r) for r in kwargs["regex_list"]])
+    return found
+
+
+def _unique(kwargs: Kwargs, domain: Domain) -> nw.Expr:
+    key = kwargs["column"]
+    return (_count_over([key], domain) > 1) & ~nw.col(key).is_null()
+
+
+def _compound_unique(kwargs: Kwargs, domain: Domain) -> nw.Expr:
+    keys = list(kwargs["column_list"])
+    kept = _kept(keys, kwargs, ALL)
+    within = kept if domain is None else (domain if kept is None else kept & domain)
+    return _within(_count_over(keys, within) > 1, kept)
+
+
+def _count_over(keys: list[str], domain: Domain) -> nw.Expr:
+    """How many rows of the domain share the key of a row; nulls count as each other's duplicates."""
+    return nw.len().over(keys) if domain is None else domain.cast(nw.Int64).sum().over(keys)
+
+
+def _kept(names: Sequence[str], kwargs: Kwargs, default: str) -> Domain:
+    """The rows that ``ignore_row_if`` leaves; None where it leaves all."""
+    nulls = [nw.col(name).is_null() for name in names]
+    match kwargs.get("ignore_row_if") or default:
+        case "either_value_is_missing" | "any_value_is_missing":
+            return ~reduce(or_, nulls)
+        case "both_values_are_missing" | "all_values_are_missing":
+            return ~reduce(and_, nulls)
+        case "neither" | "never":
+            return None
+        case other:
+            message = f"ignore_row_if knows no {other!r}"
+            raise UnknownExpectationError(message)
+
+
+def _within(broken: nw.Expr, kept: Domain) -> nw.Expr:
+    return broken if kept is None else broken & kept
+
+
+def _pair(kwargs: Kwargs, compare: Callable[[Any, Any], Any]) -> nw.Expr:
+    """Where the comparison does not hold; a null that is not ignored holds to nothing."""
+    names = kwargs["column_A"], kwargs["column_B"]
+    a, b = map(nw.col, names)
+    return _within(~compare(a, b).fill_null(value=False), _kept(names, kwargs, BOTH))
+
+
+def _greater(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    return _pair(kwargs, ge if kwargs.get("or_equal") else gt)
+
+
+def _equal(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    return _pair(kwargs, eq)
+
+
+def _pair_in_set(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    names = kwargs["column_A"], kwargs["column_B"]
+    listed = [_same(names[0], a) & _same(names[1], b) for a, b in kwargs["value_pairs_set"]]
+    found = reduce(or_, listed, nw.lit(value=False))
+    return _within(~found, _kept(names, kwargs, BOTH))
+
+
+def _same(name: str, value: Any) -> nw.Expr:
+    column = nw.col(name)
+    return column.is_null() if value is None else (column == _literal(value)).fill_null(value=False)
+
+
+def _sum_equal(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    names = kwargs["column_list"]
+    total: nw.Expr = reduce(add, map(nw.col, names))
+    right = (total == _literal(kwargs["sum_total"])).fill_null(value=False)
+    return _within(~right, _kept(names, kwargs, ALL))
+
+
+def _all_equal(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    first, *others = names = kwargs["column_list"]
+    same = [_both_same(first, other) for other in others]
+    return _within(~reduce(and_, same, nw.lit(value=True)), _kept(names, kwargs, ALL))
+
+
+def _distinct_within(kwargs: Kwargs, _: Domain) -> nw.Expr:
+    names = kwargs["column_list"]
+    same = [_both_same(a, b) for a, b in combinations(names, 2)]
+    return _within(reduce(or_, same, nw.lit(value=False)), _kept(names, kwargs, ALL))
+
+
+def _both_same(a: str, b: str) -> nw.Expr:
+    """Equal, a null equal to a null."""
+    nulls = nw.col(a).is_null() & nw.col(b).is_null()
+    return (nw.col(a) == nw.col(b)).fill_null(value=False) | nulls
 
 
 META = {"row_condition", "condition_parser", "mostly", "result_format", "catch_exceptions"}
-COLUMN, PAIR = {"column"}, {"column_A", "column_B", "ignore_row_if"}
+BOTH, ALL = "both_values_are_missing", "all_values_are_missing"
+COLUMN, PAIR, LIST = {"column"}, {"column_A", "column_B", "ignore_row_if"}, {"column_list", "ignore_row_if"}
 BOUNDS = COLUMN | {"min_value", "max_value", "strict_min", "strict_max"}
-EXPECTATIONS: dict[str, tuple[Callable[[Kwargs], nw.Expr], set[str]]] = {
+EXPECTATIONS: dict[str, tuple[Callable[[Kwargs, Domain], nw.Expr], set[str]]] = {
     "expect_column_values_to_not_be_null": (_not_null, COLUMN),
     "expect_column_values_to_be_null": (_null, COLUMN),
     "expect_column_values_to_be_in_set": (_in_set, COLUMN | {"value_set"}),
     "expect_column_values_to_not_be_in_set": (_not_in_set, COLUMN | {"value_set"}),
     "expect_column_values_to_be_between": (_between, BOUNDS),
     "expect_column_value_lengths_to_be_between": (_lengths, BOUNDS),
+    "expect_column_value_lengths_to_equal": (_length, COLUMN | {"value"}),
     "expect_column_values_to_match_regex": (_match, COLUMN | {"regex"}),
     "expect_column_values_to_not_match_regex": (_not_match, COLUMN | {"regex"}),
+    "expect_column_values_to_match_regex_list": (_match_list, COLUMN | {"regex_list", "match_on"}),
+    "expect_column_values_to_not_match_regex_list": (_not_match_list, COLUMN | {"regex_list"}),
     "expect_column_values_to_be_unique": (_unique, COLUMN),
-    "expect_compound_columns_to_be_unique": (_compound_unique, {"column_list", "ignore_row_if"}),
+    "expect_compound_columns_to_be_unique": (_compound_unique, LIST),
+    "expect_multicolumn_sum_to_equal": (_sum_equal, LIST | {"sum_total"}),
+    "expect_multicolumn_values_to_be_equal": (_all_equal, LIST),
+    "expect_select_column_values_to_be_unique_within_record": (_distinct_within, LIST),
     "expect_column_pair_values_a_to_be_greater_than_b": (_greater, PAIR | {"or_equal"}),
     "expect_column_pair_values_to_be_equal": (_equal, PAIR),
+    "expect_column_pair_values_to_be_in_set": (_pair_in_set, PAIR | {"value_pairs_set"}),
 }
