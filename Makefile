@@ -27,7 +27,7 @@ lint: .venv/.test  ## style and types
 lab: .venv/.report  ## JupyterLab on the notebooks
 	$(PY) -m jupyter lab notebooks
 
-bench: .venv/.test  ## benchmarks, as ratios side by side
+bench: .venv/.bench  ## benchmarks, as ratios side by side
 	$(PY) -m benchmarks
 
 notebooks: .venv/.report  ## run the notebooks again and keep their outputs
@@ -38,6 +38,9 @@ locks:  ## resolve the locks again (needs uv)
 	  pyproject.toml --extra report --extra lab --extra build -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --extra report --extra lab --extra build --extra test -c requirements.lock -o requirements-test.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --extra report --extra lab --extra build --extra test --extra bench -c requirements-test.lock \
+	  -o requirements-bench.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -50,6 +53,10 @@ locks:  ## resolve the locks again (needs uv)
 .venv/.test: requirements-test.lock pyproject.toml | .venv/bin/python
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.bench: requirements-bench.lock pyproject.toml | .venv/.test
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
 clean:  ## remove what was made

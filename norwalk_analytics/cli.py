@@ -93,10 +93,17 @@ def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
     metavar="FOLDER",
     help="Write accepted and quarantined rows and problems there, as CSV.",
 )
+@click.option(
+    "--data-docs",
+    "docs",
+    type=EXISTING,
+    metavar="FOLDER",
+    help="Write Great Expectations' Data Docs there: rules and counts, nothing of a row.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def validate(
-    ctx: click.Context, data: Path, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None, out: Path | None, form: str
+    ctx: click.Context, data: Path, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None, out: Path | None, docs: Path | None, form: str
 ) -> None:  # fmt: skip
     r"""Check the tables of DATA, a folder (or one file with its profile).
 
@@ -105,6 +112,7 @@ def validate(
     \b
     norwalk-analytics validate demo
     norwalk-analytics validate demo --out checked --format json
+    norwalk-analytics validate demo --data-docs docs
     norwalk-analytics validate accounts.csv --profile accounts.profile.toml
     """
     from norwalk_analytics.intake.loading import load_district
@@ -115,6 +123,10 @@ def validate(
         from norwalk_analytics.intake.writing import write_checked
 
         write_checked(district, out)
+    if docs is not None:
+        from norwalk_analytics.intake.data_docs import write_data_docs
+
+        write_data_docs(district.tables.values(), docs)
     if form == "json":
         click.echo(
             json.dumps(

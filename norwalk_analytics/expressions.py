@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations
 from operator import add, and_, eq, ge, gt, le, lt, ne, or_
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 Kwargs = Mapping[str, Any]
 Domain = nw.Expr | None
@@ -174,12 +175,23 @@ def _length(kwargs: Kwargs, _: Domain) -> nw.Expr:
     return broken
 
 
+@lru_cache(maxsize=256)
+def _pattern(regex: str) -> str:
+    """A pattern without look-around and the like, which engines of linear time do not have."""
+    try:
+        pl.select(pl.lit("").str.contains(regex))
+    except pl.exceptions.ComputeError:
+        message = f"the pattern {regex!r} is not one that every engine can run"
+        raise UnknownExpectationError(message) from None
+    return regex
+
+
 def _match(kwargs: Kwargs, _: Domain) -> nw.Expr:
-    return ~_text(kwargs).str.contains(kwargs["regex"])
+    return ~_text(kwargs).str.contains(_pattern(kwargs["regex"]))
 
 
 def _not_match(kwargs: Kwargs, _: Domain) -> nw.Expr:
-    return _text(kwargs).str.contains(kwargs["regex"])
+    return _text(kwargs).str.contains(_pattern(kwargs["regex"]))
 
 
 def _match_list(kwargs: Kwargs, _: Domain) -> nw.Expr:

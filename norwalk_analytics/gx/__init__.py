@@ -21,7 +21,7 @@ from __future__ import annotations
 from norwalk_analytics.gx.aggregates import register_aggregates
 from norwalk_analytics.gx.datasource import DataFrameAsset, PolarsDatasource
 from norwalk_analytics.gx.engine import PolarsBatchData, PolarsExecutionEngine
-from norwalk_analytics.gx.map_metrics import core_map_metrics, register_map_metric
+from norwalk_analytics.gx.map_metrics import column_condition, core_map_metrics, register_map_metric
 from norwalk_analytics.gx.types import teach_types
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "PolarsBatchData",
     "PolarsDatasource",
     "PolarsExecutionEngine",
+    "column_condition",
     "register_map_metric",
 ]
 

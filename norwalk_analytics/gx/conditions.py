@@ -43,7 +43,6 @@ KNOWN = {
     "select_column_values.unique.within_record": "expect_select_column_values_to_be_unique_within_record",
 }
 """Metrics whose condition is an expectation of ``expressions.py``."""
-PATTERNS = ("regex", "regex_list")
 BOUNDED = ("column_values.between", "column_values.in_set", "column_values.not_in_set")
 DOMAIN = ("column", "column_A", "column_B", "column_list", "ignore_row_if")
 
@@ -51,11 +50,20 @@ DOMAIN = ("column", "column_A", "column_B", "column_list", "ignore_row_if")
 def unexpected(name: str, engine: PolarsExecutionEngine, domain: Kwargs, values: Kwargs) -> pl.Expr:
     """Where a row of the domain is not as a map metric expects; without nulls."""
     given = {key: value for key, value in values.items() if value is not None}
-    if name in KNOWN and not _only_in_python(given):
-        return _known(name, engine, domain, given)
-    column, mask = pl.col(domain["column"]), engine.mask(domain)
-    column = column if mask is None else pl.when(mask).then(column)
+    if name in KNOWN:
+        try:
+            return _known(name, engine, domain, given)
+        except expressions.UnknownExpectationError:
+            if name not in PARTICULAR:
+                raise
+    column = in_domain(engine, domain)
     return (PARTICULAR[name](column, given) & column.is_not_null()).fill_null(value=False)
+
+
+def in_domain(engine: PolarsExecutionEngine, domain: Kwargs) -> pl.Expr:
+    """The column of a domain, null in rows that the row condition leaves out."""
+    column, mask = pl.col(domain["column"]), engine.mask(domain)
+    return column if mask is None else pl.when(mask).then(column)
 
 
 def _known(name: str, engine: PolarsExecutionEngine, domain: Kwargs, given: dict[str, Any]) -> pl.Expr:
@@ -90,19 +98,6 @@ def _pairs(pairs: Any, left: Any, right: Any) -> list[tuple[Any, Any]]:
         for a, b in pairs
         if (a is None or members([a], left)) and (b is None or members([b], right))
     ]
-
-
-def _only_in_python(given: Kwargs) -> bool:
-    """Whether a pattern looks around or back, which Python's engine does and Polars' does not."""
-    patterns = [given["regex"]] if "regex" in given else given.get("regex_list", [])
-    try:
-        for pattern in patterns:
-            pl.select(pl.lit("").str.contains(pattern))
-    except pl.exceptions.ComputeError:
-        for pattern in patterns:
-            re.compile(pattern)  # what is no pattern there either is the caller's error
-        return True
-    return False
 
 
 def _by_value(column: pl.Expr, broken: Callable[[Any], bool]) -> pl.Expr:

@@ -20,13 +20,14 @@ from great_expectations.expectations.metrics.util import (
 from great_expectations.expectations.registry import register_metric
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
-from norwalk_analytics.gx.conditions import unexpected
+from norwalk_analytics.gx.conditions import in_domain, unexpected
 from norwalk_analytics.gx.engine import ROW, Aggregate, PolarsExecutionEngine, Unexpected
 
 CONDITION, COUNT, FOUND = ".condition", ".unexpected_count", ".unexpected_found"
 FILTERED, PARTIAL = ".filtered_row_count", ".aggregate_fn"
 OF_FOUND = (".unexpected_values", ".unexpected_index_list", ".unexpected_index_query", ".unexpected_rows",
             ".unexpected_value_counts")  # fmt: skip
+COLUMN_KEYS = ("batch_id", "table", "column", "row_condition", "condition_parser")
 PLURAL = ("column", "column_A", "column_B")
 
 
@@ -110,6 +111,37 @@ def register_map_metric(
         register(FILTERED, None, whole, value)
 
 
+def column_condition(
+    name: str, value_keys: tuple[str, ...] = ()
+) -> Callable[[Callable[..., pl.Expr]], Callable[..., pl.Expr]]:
+    """Make a metric of one's own from a function of a column, for a custom ``ColumnMapExpectation``.
+
+    Args:
+        name: the metric's name, which the expectation gives as its ``map_metric``.
+        value_keys: the expectation's arguments that the function takes, by name.
+
+    Returns:
+        A decorator of a function that takes the column as a Polars expression (null outside the domain)
+        and returns where a value is as expected. Nulls are not judged.
+
+    Example:
+        >>> @column_condition("column_values.whole_dozens")
+        ... def whole_dozens(column):
+        ...     return column % 12 == 0
+    """
+
+    def registered(expected: Callable[..., pl.Expr]) -> Callable[..., pl.Expr]:
+        def condition(_: str, engine: PolarsExecutionEngine, domain: dict[str, Any], values: Any) -> pl.Expr:
+            column = in_domain(engine, domain)
+            given = {key: values.get(key) for key in value_keys}
+            return (~expected(column, **given) & column.is_not_null()).fill_null(value=False)
+
+        register_map_metric(name, COLUMN_KEYS, value_keys, condition)
+        return expected
+
+    return registered
+
+
 def _own(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of its own for each metric: Great Expectations writes its kind on it."""
     return lambda **given: function(**given)
@@ -180,7 +212,7 @@ def _values(metrics: dict[str, Any], metric_value_kwargs: dict[str, Any], **_: A
         return []
     names = _names(domain)
     if "column_list" in domain:
-        return found.select(dict.fromkeys(names)).to_dicts()
+        return found.select(list(dict.fromkeys(names))).to_dicts()
     rows = list(zip(*(found[name] for name in names), strict=True))
     return [value for (value,) in rows] if len(names) == 1 else rows
 

@@ -10,7 +10,7 @@ null before it is converted, so nothing relies on an engine's own null or error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,16 +19,41 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import polars as pl
 
+from norwalk_analytics.intake.reading import SPACE
+
 # Cells are stripped, so "$" is their end in every engine.
 DATE = r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}))"
 ON = rf"^{DATE}(?:[ T]0{{1,2}}:00(?::00)?)?$"
 CLOCK = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.][0-9]+)?)?"
-AT = rf"^{DATE}[ T] *{CLOCK} *([AaPp][Mm])?([Zz]|[+-][0-9]{{2}}:?[0-9]{{2}})?$"
+OFFSET = r"([Zz]|[+-][0-9]{2}:?[0-9]{2})"
+AT = rf"^{DATE}[ T] *{CLOCK} *([AaPp][Mm])?{OFFSET}?$"
 ERRORS = ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!"]
+DAY_PARTS = {"y": "$1$6", "m": "$2$4", "d": "$3$5"}
+TIME_PARTS = {"hour": "$7", "minute": "$8", "second": "$9", "half": "$10", "shift": "$11"}
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 REACH = 2 * 86400  # seconds that a row of the zone's table reaches over each end of its year
 
 Frame = Any  # a Narwhals DataFrame or LazyFrame
+
+
+def clean(frame: Frame, x: str, missing: Sequence[str], values: Mapping[str, str]) -> Frame:
+    """Text stripped, a value of an import profile in its place, null where it is missing."""
+    text = nw.col(x).str.strip_chars(SPACE)
+    if values:
+        text = text.replace_strict(list(values), list(values.values()), default=text, return_dtype=nw.String)
+    return frame.with_columns(nw.when(~text.is_in(list(missing))).then(text).alias(x))
+
+
+def mapped(frame: Frame, x: str, pairs: Mapping[str, str], codes: Sequence[str]) -> Frame:
+    """Spellings mapped to codes, what no list knows as written; adds ``x__written``, ``x__listed``."""
+    old = nw.col(f"{x}__value")
+    spelled = old.str.to_lowercase().str.replace_all(r"\s+", " ")
+    new = spelled.replace_strict(list(pairs), list(pairs.values()), default=old, return_dtype=nw.String)
+    return frame.with_columns(
+        new.alias(f"{x}__value"),
+        old.alias(f"{x}__written"),
+        nw.when(~old.is_null()).then(new.is_in(list(codes))).alias(f"{x}__listed"),
+    )
 
 
 def strings(frame: Frame, x: str) -> Frame:
@@ -65,16 +90,13 @@ def dates(frame: Frame, x: str) -> Frame:
 
 def datetimes(frame: Frame, x: str, zone: ZoneInfo) -> Frame:
     """An instant: with its offset, or a local time of ``zone``; of a doubled hour the first."""
-    frame, s = _day(frame, x, AT)
-    part = nw.when(nw.col(s["shape"])).then(nw.col(x))
-    new = {key: f"{x}__s_{key}" for key in ("clock", "offset", "seconds", "year", "local")}
-    s |= new
-    hour, minute, second = (_number(_group(part, AT, g)) for g in (7, 8, 9))
-    half = _group(part, AT, 10).str.to_uppercase()
-    shift = _group(part, AT, 11).str.to_uppercase()
+    frame, s = _day(frame, x, AT, TIME_PARTS)
+    s |= {key: f"{x}__s_{key}" for key in ("clock", "offset", "seconds", "year", "local")}
+    hour, minute, second = (nw.col(s[key]) for key in ("hour", "minute", "second"))
+    half, shift = nw.col(s["half"]).str.to_uppercase(), nw.col(s["shift"]).str.to_uppercase()
     halved = half.is_in(["AM", "PM"])
     by_half = (hour % 12) + nw.when(half == "PM").then(nw.lit(12)).otherwise(nw.lit(0))
-    slashed = part.str.contains("/")
+    slashed = nw.col(x).str.contains("/")
     hour_ok = nw.when(halved).then((hour >= 1) & (hour <= 12) & slashed).otherwise(hour <= 23)
     digits = shift.str.replace_all("[Z:+-]", "")
     off = _number(digits.str.slice(0, 2)) * 60 + _number(digits.str.slice(2, 2))
@@ -118,25 +140,28 @@ def _with(frame: Frame, x: str, value: nw.Expr, ok: nw.Expr) -> Frame:
     )
 
 
-def _group(part: nw.Expr, pattern: str, number: int) -> nw.Expr:
-    return part.str.replace_all(pattern, f"${number}")
-
-
 def _number(text: nw.Expr) -> nw.Expr:
     return nw.when(text != "").then(text).otherwise(nw.lit("0")).cast(nw.Int64)
 
 
-def _day(frame: Frame, x: str, pattern: str) -> tuple[Frame, dict[str, str]]:
-    """Year, month and day of cells of that shape; whether such a day exists; its epoch day."""
-    s = {key: f"{x}__s_{key}" for key in ("shape", "real", "date", "day", "y", "m", "d")}
-    shape = nw.col(x).str.contains(pattern).fill_null(value=False)
-    frame = frame.with_columns(shape.alias(s["shape"]))
-    part = nw.when(nw.col(s["shape"])).then(nw.col(x))
-    iso, slashed = (1, 2, 3), (6, 4, 5)
-    frame = frame.with_columns(
-        _number(nw.concat_str([_group(part, pattern, i), _group(part, pattern, u)])).alias(s[key])
-        for key, i, u in zip("ymd", iso, slashed, strict=True)
+def _parts(frame: Frame, x: str, pattern: str, parts: Mapping[str, str], s: Mapping[str, str]) -> Frame:
+    """Add the parts of cells of that shape, all by one pass of the pattern; numbers as numbers."""
+    cut = nw.when(nw.col(s["shape"])).then(nw.col(x)).str.replace_all(pattern, ",".join(parts.values()))
+    frame = frame.with_columns(cut.str.split(",").alias(s["parts"]))
+    texts = {key: nw.col(s["parts"]).list.get(i) for i, key in enumerate(parts)}
+    return frame.with_columns(
+        (text if key in ("half", "shift") else _number(text)).alias(s[key]) for key, text in texts.items()
     )
+
+
+def _day(
+    frame: Frame, x: str, pattern: str, more: Mapping[str, str] | None = None
+) -> tuple[Frame, dict[str, str]]:
+    """Year, month and day of cells of that shape; whether such a day exists; its epoch day."""
+    parts = DAY_PARTS | dict(more or {})
+    s = {key: f"{x}__s_{key}" for key in ("shape", "real", "date", "day", "parts", *parts)}
+    shape = nw.col(x).str.contains(pattern).fill_null(value=False)
+    frame = _parts(frame.with_columns(shape.alias(s["shape"])), x, pattern, parts, s)
     y, m, d = (nw.col(s[key]) for key in "ymd")
     leap = ((y % 4 == 0) & (y % 100 != 0)) | (y % 400 == 0)
     longest = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +16,8 @@ import polars as pl
 
 from norwalk_analytics.intake import cells
 from norwalk_analytics.intake.contract import Field, Table
+from norwalk_analytics.intake.distinct import Convert, converted, repeats, through_distinct
+from norwalk_analytics.intake.moments import through_parts
 from norwalk_analytics.intake.reading import ROW, SPACE, Text
 from norwalk_analytics.policy import UserError, read_toml
 
@@ -26,6 +28,8 @@ BESIDE = {
     "integer": ("unreadable",),
     "string": ("unreadable",),
 }
+LISTED = ("written", "listed")
+MANY = 10_000  # rows from which on it pays to look how cells repeat
 
 
 @dataclass(frozen=True)
@@ -173,97 +177,128 @@ def as_fields(
     text: Text, table: Table, taken: Mapping[str, str], profile: Profile | None = None
 ) -> pl.DataFrame:
     """``row_number`` and one String column a field: cells stripped, missing ones null, values mapped."""
+    return cleaned(as_written(text.frame, table, taken, profile), table, profile)
+
+
+def as_written(
+    frame: pl.DataFrame, table: Table, taken: Mapping[str, str], profile: Profile | None = None
+) -> pl.DataFrame:
+    """``row_number`` and one String column a field, its cells as they stand."""
     constants = profile.constants if profile else {}
-    values = profile.values if profile else {}
-    exprs = []
-    for one in table.fields:
-        if one.name in constants:
-            expr = pl.lit(constants[one.name], dtype=pl.String)
-        elif one.name in taken:
-            expr = pl.col(taken[one.name]).str.strip_chars(SPACE)
-        else:
-            expr = pl.lit(None, dtype=pl.String)
-        if one.name in values:
-            mapped = {old: _text(new) for old, new in values[one.name].items()}
-            expr = expr.replace(list(mapped), list(mapped.values()))
-        missing = expr.is_in(list(table.missing))
-        exprs.append(pl.when(~missing).then(expr).alias(one.name))
-    return text.frame.select(ROW, *exprs)
+
+    def cell(name: str) -> pl.Expr:
+        if name in taken and name not in constants:
+            return pl.col(taken[name])
+        return pl.lit(constants.get(name), dtype=pl.String)
+
+    return frame.select(ROW, *[cell(one.name).alias(one.name) for one in table.fields])
+
+
+def cleaned(text: pl.DataFrame, table: Table, profile: Profile | None = None) -> pl.DataFrame:
+    """Cells stripped, missing ones null, values mapped, of the fields that are there."""
+    frame = nw.from_native(text)
+    for one in (one for one in table.fields if one.name in text.columns):
+        frame = cells.clean(frame, one.name, table.missing, _values(one, profile))
+    return frame.to_native()
+
+
+def _values(one: Field, profile: Profile | None) -> dict[str, str]:
+    values = profile.values.get(one.name, {}) if profile else {}
+    return {old: _text(new) for old, new in values.items()}
 
 
 def conform(
-    text: pl.DataFrame, table: Table, zone: ZoneInfo, code_lists: Mapping[str, list[dict[str, str]]]
+    text: pl.DataFrame,
+    table: Table,
+    zone: ZoneInfo,
+    code_lists: Mapping[str, list[dict[str, str]]],
+    profile: Profile | None = None,
 ) -> pl.DataFrame:
     """Text cells → typed cells, each distinct cell converted once.
 
     Args:
-        text: ``row_number`` and one String column a field (see ``as_fields``).
+        text: ``row_number`` and one String column a field (see ``as_written``, ``as_fields``).
         table: the table of the contract.
         zone: in which local times are read.
         code_lists: for fields that a list maps.
+        profile: whose values are mapped, if that has not been done.
 
     Returns:
         ``row_number``, each field typed, and beside it ``<field>__unreadable`` and, by type,
         ``__day``, ``__on``, ``__minute``, ``__absent``, ``__twice``; for a field that a code list
         maps, ``__written`` (as it stood) and ``__listed``.
     """
-    frame = text.select(ROW)
+    alike: dict[object, list[Field]] = {}
+    for one in table.fields:
+        mapped, listed = tuple(_values(one, profile).items()), tuple((one.code_list or {}).items())
+        alike.setdefault((one.type, one.true, one.false, mapped, listed), []).append(one)
+    made: dict[str, pl.DataFrame] = {}
+    for fields in alike.values():
+        values = _values(fields[0], profile)
+        convert = _converter(fields[0], table, zone, code_lists, values)
+        # a cell that stands for another can't be taken apart
+        whole = bool(values) or any(letter.isdigit() for word in table.missing for letter in word)
+        columns = text.select([one.name for one in fields])
+        made |= _converted(columns, fields[0].type, convert, None if whole else zone)
+    typed = [text[ROW]]
     for kind, beside in BESIDE.items():
-        names = table.of_type(kind)
-        if kind == "string":
-            typed = cells_of(text, names, lambda f: cells.strings(f, "x"), beside)
-        elif kind == "date":
-            typed = cells_of(text, names, lambda f: cells.dates(f, "x"), beside)
-        elif kind == "datetime":
-            typed = cells_of(text, names, lambda f: cells.datetimes(f, "x", zone), beside)
-        elif kind == "integer":
-            typed = cells_of(text, names, lambda f: cells.integers(f, "x"), beside)
-        else:
-            typed = [one for name in names for one in _booleans(text, table.field(name), beside)]
-        frame = frame.with_columns(typed)
+        for name in table.of_type(kind):
+            typed.append(made[name]["x__value"].alias(name))
+            typed += [made[name][f"x__{part}"].alias(f"{name}__{part}") for part in beside]
     for one in table.fields:
         if one.code_list is not None:
-            frame = _mapped(frame, one.name, one.code_list, code_lists)
-    return frame
+            typed += [made[one.name][f"x__{part}"].alias(f"{one.name}__{part}") for part in LISTED]
+    return pl.DataFrame(typed)
 
 
-def _booleans(text: pl.DataFrame, one: Field, beside: tuple[str, ...]) -> list[pl.Series]:
-    return cells_of(text, [one.name], lambda f: cells.booleans(f, "x", one.true, one.false), beside)
-
-
-def cells_of(
-    text: pl.DataFrame, names: list[str], convert: Callable[[Any], Any], beside: tuple[str, ...]
-) -> list[pl.Series]:
-    """Convert columns of one type through their distinct cells."""
-    if not names:
-        return []
-    distinct = pl.concat([text[name].unique() for name in names]).unique().alias("x").to_frame()
-    lookup = convert(nw.from_native(distinct)).to_native()
-    columns = []
-    for name in names:
-        found = text.select(pl.col(name).alias("x")).join(
-            lookup, on="x", how="left", nulls_equal=True, maintain_order="left"
-        )
-        columns.append(found["x__value"].alias(name))
-        columns += [found[f"x__{part}"].alias(f"{name}__{part}") for part in beside]
-    return columns
-
-
-def _mapped(
-    frame: pl.DataFrame,
-    name: str,
-    code_list: Mapping[str, str],
+def _converter(
+    one: Field,
+    table: Table,
+    zone: ZoneInfo,
     code_lists: Mapping[str, list[dict[str, str]]],
-) -> pl.DataFrame:
-    """Map spellings to codes; what the list does not know stays as written."""
+    values: Mapping[str, str],
+) -> Convert:
+    """What is done with a cell of a field."""
+    by_type: dict[str, Convert] = {
+        "string": lambda frame: cells.strings(frame, "x"),
+        "date": lambda frame: cells.dates(frame, "x"),
+        "datetime": lambda frame: cells.datetimes(frame, "x", zone),
+        "integer": lambda frame: cells.integers(frame, "x"),
+        "boolean": lambda frame: cells.booleans(frame, "x", one.true, one.false),
+    }
+
+    def convert(frame: Any) -> Any:
+        made = by_type[one.type](cells.clean(frame, "x", table.missing, values))
+        if one.code_list is None:
+            return made
+        return cells.mapped(made, "x", *_spellings(one.code_list, code_lists))
+
+    return convert
+
+
+def _converted(
+    columns: pl.DataFrame, kind: str, convert: Convert, zone: ZoneInfo | None
+) -> dict[str, pl.DataFrame]:
+    """Columns of one kind through their distinct cells; those that hardly repeat in another way."""
+    made: dict[str, pl.DataFrame] = {}
+    if columns.height < MANY or kind not in ("string", "datetime"):
+        return through_distinct(columns, convert)
+    varied = [column.name for column in columns if not repeats(column)]
+    if kind == "string":
+        made = {name: converted(columns[name], convert) for name in varied}
+    elif varied and zone is not None:
+        made = through_parts(columns.select(varied), convert, zone)
+    rest = columns.drop(list(made))
+    return made | (through_distinct(rest, convert) if rest.width else {})
+
+
+def _spellings(
+    code_list: Mapping[str, str], code_lists: Mapping[str, list[dict[str, str]]]
+) -> tuple[dict[str, str], list[str]]:
+    """Spelling → code, and the codes."""
     codes = [row[code_list["field"]] for row in code_lists[code_list["resource"]]]
     aliases = [tuple(row.values()) for row in code_lists.get(code_list.get("aliases", ""), [])]
-    pairs = {plain(alias): code for alias, code, *_ in aliases} | {plain(code): code for code in codes}
-    old = pl.col(name)
-    spelled = old.str.to_lowercase().str.replace_all(r"\s+", " ")
-    new = spelled.replace_strict(list(pairs), list(pairs.values()), default=old, return_dtype=pl.String)
-    listed = pl.when(old.is_not_null()).then(new.is_in(codes))
-    return frame.with_columns(new.alias(name), old.alias(f"{name}__written"), listed.alias(f"{name}__listed"))
+    return {plain(alias): code for alias, code, *_ in aliases} | {plain(code): code for code in codes}, codes
 
 
 def plain(code: str) -> str:

@@ -58,6 +58,10 @@ class Rule:
     clause: tuple[str, ...] = ()
     condition: Mapping[str, Any] | None = None
     near: str = ""
+    mostly: float = 1.0
+    """The share of rows that must keep it for the suite to succeed; rows are judged one by one."""
+    known: bool = True
+    """Whether ``expressions.py`` can run it; what it does not know is run by Great Expectations itself."""
 
     @property
     def columns(self) -> list[str]:
@@ -208,7 +212,10 @@ def _table(
         rules += _of_schema(one, raw.get("constraints", {}), key, references.get(one.name), code_lists, texts)
     if len(key) > 1:
         rules.append(_compound(key, texts))
-    rules += [_of_suite(raw, fields, f"{name}.expectations.json") for raw in suite["expectations"]]
+    for raw in suite["expectations"]:
+        rule = _of_suite(raw, fields, f"{name}.expectations.json")
+        same = sum(one.id == rule.id or one.id.startswith(f"{rule.id} ") for one in rules)
+        rules.append(replace(rule, id=f"{rule.id} {same + 1}") if same else rule)
     rows = {name: other for name, other in references.items() if other not in code_lists}
     return Table(name, schema["title"], fields, key, tuple(schema["missingValues"]), rows, tuple(rules))
 
@@ -309,35 +316,41 @@ def _compound(key: tuple[str, ...], texts: Mapping[str, Any]) -> Rule:
 
 
 def _of_suite(raw: Mapping[str, Any], fields: tuple[Field, ...], file: str) -> Rule:
-    """An expectation of a suite; refused in one sentence where it can't be run."""
-    meta = raw.get("meta") or {}
-    kwargs = {
-        key: value
-        for key, value in raw["kwargs"].items()
-        if key not in ("row_condition", "condition_parser", "mostly")
-    }
-    condition = raw["kwargs"].get("row_condition")
-    name = meta.get("rule", raw["type"])
-    probe = {
-        key: ([] if key == "value_set" else 0) if isinstance(value, dict) else value
-        for key, value in kwargs.items()
-    }
-    try:
-        expressions.expression(raw["type"], probe, condition)
-    except expressions.UnknownExpectationError as error:
-        message = f"{file}: {error}. It can't be run yet, so nothing was loaded."
-        raise UserError(message) from None
+    """An expectation of a suite; refused in one sentence where it names nothing of the table."""
+    meta, kwargs = raw.get("meta") or {}, dict(raw["kwargs"])
+    mostly, condition = kwargs.pop("mostly", None) or 1.0, None
+    if not isinstance(kwargs.get("row_condition"), str):  # as text it is Great Expectations' to read
+        condition = kwargs.pop("row_condition", None)
+        kwargs.pop("condition_parser", None)
+    known = _is_known(raw["type"], kwargs, condition)
     named = {one.name for one in fields}
     column = next((c for c in expressions.columns(kwargs) if c.split("__")[0] in named), None)
-    if column is None:
+    name = meta.get("rule") or ".".join(filter(None, [column, raw["type"].removeprefix("expect_")]))
+    if column is None and known:
         message = f"{file}: the expectation {name} names no column of the table. Nothing was loaded."
         raise UserError(message)
     default = f"An expectation of {file} is broken: {raw['type']}."
     return Rule(
-        name, meta.get("field", column.split("__")[0]), raw["type"], kwargs, raw.get("severity", "critical"),
-        meta.get("wrong", default), meta.get("remedy", "Correct it, and load it again."),
-        tuple(meta.get("clause", ())), condition,
+        name, meta.get("field", (column or "").split("__")[0]), raw["type"], kwargs,
+        raw.get("severity", "critical"), meta.get("wrong", default),
+        meta.get("remedy", "Correct it, and load it again."), tuple(meta.get("clause", ())), condition,
+        mostly=mostly, known=known,
     )  # fmt: skip
+
+
+def _is_known(kind: str, kwargs: Mapping[str, Any], condition: Any) -> bool:
+    """Whether an expectation can be turned into an expression, whatever its parameters come to."""
+    probe = {
+        key: ([] if key == "value_set" else 0) if isinstance(value, dict) else value
+        for key, value in kwargs.items()
+    }
+    if "row_condition" in kwargs or (condition is not None and not isinstance(condition, Mapping)):
+        return False
+    try:
+        expressions.expression(kind, probe, condition)
+    except expressions.UnknownExpectationError:
+        return False
+    return True
 
 
 def _worded(value: Any) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
-from norwalk_analytics.intake.conforming import Profile, as_fields, conform, match, read_profile
+from norwalk_analytics.intake.conforming import Profile, as_written, conform, match, read_profile
 from norwalk_analytics.intake.contract import (
     SMALL_TABLES,
     TABLES,
@@ -20,10 +20,23 @@ from norwalk_analytics.intake.contract import (
     read_contract,
 )
 from norwalk_analytics.intake.facts import Register, with_facts
-from norwalk_analytics.intake.problems import PROBLEMS, reading_problems, rule_problems
-from norwalk_analytics.intake.reading import ROW, Text, read_text
-from norwalk_analytics.intake.rules import broken
-from norwalk_analytics.policy import Policy, UserError, read_toml, today
+from norwalk_analytics.intake.folder import files_of
+from norwalk_analytics.intake.problems import SCHEMA, reading_problems, rule_problems
+from norwalk_analytics.intake.reading import ROW, read_text
+from norwalk_analytics.intake.rules import broken_through_keys
+from norwalk_analytics.intake.splitting import (
+    among,
+    placed,
+    quarantined,
+    register_of,
+    same_rows,
+    without,
+)
+from norwalk_analytics.policy import Policy, UserError, today
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.core import ExpectationSuiteValidationResult
 
 Source: TypeAlias = str | Path
 OneContract: TypeAlias = Contract | str | Path | None
@@ -37,6 +50,8 @@ class Loaded:
         table: the table of the contract.
         file: the file's name; sheet: the workbook's sheet; assumed: what was found out about it.
         frame: accepted rows, typed, with the columns that the loader sets beside them (``__``).
+        aside: rows that the rulebook judged and that were set aside, as in ``frame``; neither ragged
+            rows nor those that are the same as an earlier one.
         quarantined: rows set aside: file, sheet, row_number, reasons, and every raw cell as it stood.
         problems: one row a broken rule: file, sheet, row, field, rule, clause, severity, wrong,
             remedy.
@@ -52,6 +67,7 @@ class Loaded:
     sheet: str | None
     assumed: str
     frame: pl.DataFrame
+    aside: pl.DataFrame
     quarantined: pl.DataFrame
     problems: pl.DataFrame
     left_out: pl.DataFrame
@@ -66,6 +82,40 @@ class Loaded:
     def accepted(self) -> pl.DataFrame:
         """The accepted rows: the table's fields, typed, then the columns that are not ours."""
         return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+
+    @property
+    def judged(self) -> pl.DataFrame:
+        """The typed rows that the rulebook was run on: ``frame`` and ``aside`` together, in order."""
+        if self.aside.is_empty():
+            return self.frame
+        return pl.concat([self.frame, self.aside]).sort(ROW, maintain_order=True)
+
+    def expectation_suite(self) -> ExpectationSuite:
+        """The table's whole rulebook, reading rules apart, as a suite of Great Expectations.
+
+        Each expectation has its severity, and in its ``meta`` the rule's id, its clause and the two
+        sentences that a person reads.
+
+        Raises:
+            UserError: if Great Expectations is not installed.
+        """
+        from norwalk_analytics.intake.rulebook import suite
+
+        return suite(self.table.name, self.rules)
+
+    def validation_result(self, result_format: Any = None) -> ExpectationSuiteValidationResult:
+        """The rulebook run by Great Expectations' Polars engine.
+
+        Args:
+            result_format: Great Expectations' own; by default each rule's broken rows by their numbers,
+                and no value of theirs.
+
+        Raises:
+            UserError: if Great Expectations is not installed.
+        """
+        from norwalk_analytics.intake.rulebook import validation_result
+
+        return validation_result(self, result_format)
 
     @property
     def warnings(self) -> int:
@@ -215,7 +265,7 @@ def load_district(
     root = Path(folder)
     whole = _contract(contract)
     given = [read_profile(Path(path), whole.tables) for path in profiles]
-    settings, files = _files(root, whole, given)
+    settings, files = files_of(root, given)
     day = check_as_of(as_of if as_of is not None else settings.get("as_of"), whole.policy)
     by_table = {profile.table: profile for profile in given}
     register, loaded = None, {}
@@ -232,53 +282,6 @@ def load_district(
 
 def _beside(root: Path, name: str | None) -> Path | None:
     return None if name is None else root / name
-
-
-def _files(
-    root: Path, contract: Contract, profiles: Iterable[Profile]
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    """district.toml, and which file holds which table."""
-    if root.is_file():
-        named = [profile.table for profile in profiles] or [
-            t for t in (*TABLES, *SMALL_TABLES) if t == root.stem
-        ]
-        if len(named) != 1:
-            message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
-            raise UserError(message)
-        return {}, {named[0]: root}
-    if not root.is_dir():
-        message = f"{root.name}: there is no such folder."
-        raise UserError(message)
-    toml = root / "district.toml"
-    settings = read_toml(toml) if toml.is_file() else {}
-    for table in (*TABLES, *SMALL_TABLES):
-        if not isinstance(settings.get(table, {}), dict):
-            message = f"district.toml: {table} is not a table. Write [{table}] and below it file = ..., profile = ..."
-            raise UserError(message)
-    files: dict[str, Path] = {}
-    for table in (*TABLES, *SMALL_TABLES):
-        said = settings.get(table, {})
-        if "file" in said:
-            files[table] = root / str(said["file"])
-            continue
-        found = [
-            root / f"{table}{end}"
-            for end in (".csv", ".tsv", ".xlsx", ".xlsm")
-            if (root / f"{table}{end}").is_file()
-        ]
-        if len(found) > 1:
-            names = " and ".join(path.name for path in found)
-            message = (
-                f"{root.name} holds {names}. Delete one, or name one in district.toml. Nothing was loaded."
-            )
-            raise UserError(message)
-        if found:
-            files[table] = found[0]
-    if not any(table in files for table in TABLES):
-        names = ", ".join(f"{table}.csv" for table in TABLES)
-        message = f"{root.name or root} holds none of the three tables ({names}, or the same as .xlsx). Nothing was loaded."
-        raise UserError(message)
-    return settings, files
 
 
 def _contract(contract: OneContract) -> Contract:
@@ -317,65 +320,42 @@ def load_table(
     table = contract.tables[name]
     text = read_text(source, sheet or (profile.sheet if profile else None))
     taken, unknown = match(text, table, profile)
-    cells = as_fields(text, table, taken, profile)
     rules = tuple(rule.given(contract.parameters(as_of)) for rule in table.rules)
-    whole = cells.filter(~pl.col(ROW).is_in(list(text.ragged)))
-    typed = conform(whole, table, contract.policy.zone, contract.code_lists)
-    others = text.frame.select(ROW, **{kept: pl.col(column) for kept, column in unknown.items()})
-    typed = typed.join(others, on=ROW, how="left", maintain_order="left")
-    same = _same(typed, whole, table, list(unknown))
-    once = with_facts(typed.filter(~pl.col(ROW).is_in(same[ROW].implode())), name, register)
-    judged = broken(once, rules)
+    known = [rule for rule in rules if rule.known]
+    whole = without(text.frame, text.ragged)
+    raw = as_written(whole, table, taken, profile)
+    typed = conform(raw, table, contract.policy.zone, contract.code_lists, profile)
+    typed = typed.hstack([whole[column].alias(kept) for kept, column in unknown.items()])
+    same, again = same_rows(typed, raw, table, list(unknown), profile)
+    once = with_facts(without(typed, same[ROW]), name, register)
+    judged = broken_through_keys(once, known, table.key, again)
     problems = pl.concat([
-        reading_problems(text, typed, same, table, contract.texts),
-        rule_problems(once, whole, judged, rules, table, contract),
+        reading_problems(text, once, same, table, contract.texts),
+        rule_problems(once, raw, judged, known, table, contract, profile),
+        _by_great_expectations(once, rules, contract, name),
     ])  # fmt: skip
     problems = problems.sort(ROW, "order", maintain_order=True).drop("order")
-    aside = problems.filter(pl.col("severity") == "critical")
-    accepted = once.filter(~pl.col(ROW).is_in(aside[ROW].implode()))
-    if name == "tool_registrations":
-        read = cells["registration_id"].drop_nulls().unique()
-        register = Register(read, accepted["registration_id"].unique())
+    critical = problems.filter((pl.col("severity") == "critical") & pl.col(ROW).is_not_null())
+    aside = critical[ROW].unique()
+    accepted = without(once, aside)
     return Loaded(
-        table, text.file, text.sheet, text.assumed, accepted, _quarantined(text, aside),
-        _placed(problems, text), pl.DataFrame(schema={ROW: pl.Int64, "rule": pl.String}),
-        text.frame.height, text.blank, tuple(unknown), rules, source.resolve(),
-        register if name == "tool_registrations" else None,
+        table=table, file=text.file, sheet=text.sheet, assumed=text.assumed,
+        frame=accepted, aside=among(once, aside), quarantined=quarantined(text, critical),
+        problems=placed(problems, text), left_out=pl.DataFrame(schema={ROW: pl.Int64, "rule": pl.String}),
+        read=text.frame.height, blank=text.blank, unknown=tuple(unknown), rules=rules,
+        path=source.resolve(),
+        register=register_of(text, typed, accepted, table, taken, profile)
+        if name == "tool_registrations" else None,
     )  # fmt: skip
 
 
-def _same(typed: pl.DataFrame, text: pl.DataFrame, table: Table, unknown: list[str]) -> pl.DataFrame:
-    """Rows that are the same as an earlier one, typed, over all columns: row_number and first."""
-    raw = text.select(ROW, pl.exclude(ROW).name.suffix("__raw"))
-    both = typed.join(raw, on=ROW, maintain_order="left")
-    cells = [one.name for one in table.fields]
-    unread = [pl.when(pl.col(f"{c}__unreadable")).then(pl.col(f"{c}__raw")).alias(f"{c}__as") for c in cells]
-    keys = both.select(ROW, *cells, *unread, *unknown)
-    by = [column for column in keys.columns if column != ROW]
-    firsts = keys.select(ROW, pl.col(ROW).first().over(by).alias("first"))
-    return firsts.filter(pl.col(ROW) != pl.col("first"))
+def _by_great_expectations(
+    once: pl.DataFrame, rules: Sequence[Rule], contract: Contract, name: str
+) -> pl.DataFrame:
+    """Problems of the rules that only Great Expectations can run; it is imported only where there is one."""
+    if all(rule.known for rule in rules):
+        return pl.DataFrame(schema=SCHEMA)
+    from norwalk_analytics.intake.rulebook import CUSTOM, problems_by_great_expectations
 
-
-def _quarantined(text: Text, aside: pl.DataFrame) -> pl.DataFrame:
-    """Every raw cell of the rows set aside, as it stood, with one reason a broken rule."""
-    reasons = aside.group_by(ROW, maintain_order=True).agg(pl.col("wrong").alias("reasons"))
-    names: list[str] = ["file", "sheet", ROW, "reasons"]
-    for i in range(text.frame.width - 1):
-        name = (text.headers[i].strip() if i < len(text.headers) else "") or f"column {i + 1}"
-        while name in names:
-            name = f"{name} ({i + 1})"
-        names.append(name)
-    rows = text.frame.join(reasons, on=ROW, how="inner", maintain_order="left")
-    sheet, file = pl.lit(text.sheet, dtype=pl.String), pl.lit(text.file, dtype=pl.String)
-    cells = [f"c{i}" for i in range(text.frame.width - 1)]
-    picked = rows.select(file.alias("file"), sheet.alias("sheet"), ROW, "reasons", *cells)
-    return picked.rename(dict(zip(picked.columns, names, strict=True)))
-
-
-def _placed(problems: pl.DataFrame, text: Text) -> pl.DataFrame:
-    return problems.select(
-        pl.lit(text.file, dtype=pl.String).alias("file"),
-        pl.lit(text.sheet, dtype=pl.String).alias("sheet"),
-        pl.col(ROW).alias("row"),
-        *PROBLEMS,
-    )
+    file, custom = f"{name}.expectations.json", contract.files.get(CUSTOM)
+    return problems_by_great_expectations(once, rules, file, custom)

@@ -7,11 +7,14 @@ only within edit distance 2 of a listed value. Anything else a person typed is n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
-from norwalk_analytics.intake.contract import Contract, Rule, Table
+from norwalk_analytics.intake.conforming import Profile, cleaned
+from norwalk_analytics.intake.contract import Contract, Field, Rule, Table
 from norwalk_analytics.intake.reading import ROW, Text
 
 PROBLEMS = ("field", "rule", "clause", "severity", "wrong", "remedy")
@@ -30,78 +33,127 @@ SCHEMA = {ROW: pl.Int64, **dict.fromkeys(PROBLEMS, pl.String), "order": pl.Int64
 def reading_problems(
     text: Text, typed: pl.DataFrame, same: pl.DataFrame, table: Table, texts: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """Ragged rows, cells that can't be read, times that don't exist or come twice, same rows."""
+    """Ragged rows, cells that can't be read, times that don't exist or come twice, same rows.
+
+    Args:
+        text: the table as text.
+        typed: typed rows, without ragged ones and same ones.
+        same: rows that are the same as an earlier one: row_number and first.
+        table: the table of the contract.
+        texts: what is said of each kind.
+    """
     found = [pl.DataFrame(schema=SCHEMA)]
-    ragged = [(row, {"found": n, "expected": len(text.headers)}) for row, n in text.ragged.items()]
-    found.append(_worded("ragged", "", ragged, texts))
-    same_rows = [(row, {"first": first}) for row, first in same.select(ROW, "first").iter_rows()]
-    found.append(_worded("same_row", "", same_rows, texts))
+    ragged = [{"found": n, "expected": len(text.headers)} for n in text.ragged.values()]
+    found.append(_each("ragged", list(text.ragged), ragged, texts))
+    firsts = [{"first": first} for first in same["first"]]
+    found.append(_each("same_row", same[ROW].to_list(), firsts, texts))
     for one in table.fields:
-        bad = pl.col(f"{one.name}__unreadable")
-        words = {"field": one.name, "type": KINDS[one.type], "how": texts["how"][one.type]}
+        bad = typed[f"{one.name}__unreadable"]
         kinds = {"unreadable": bad}
         if one.type == "datetime":
-            absent, twice = pl.col(f"{one.name}__absent"), pl.col(f"{one.name}__twice")
+            absent, twice = typed[f"{one.name}__absent"], typed[f"{one.name}__twice"]
             kinds = {"unreadable": bad & ~absent, "absent_time": absent, "time_twice": twice}
         for kind, where in kinds.items():
-            rows = typed.filter(where & ~pl.col(ROW).is_in(same[ROW].implode()))[ROW]
-            found.append(_worded(kind, one.name, [(row, words) for row in rows], texts, one.clause))
+            if where.any():
+                found.append(_alike(kind, one, typed[ROW].filter(where), texts))
     return pl.concat(found)
 
 
-def _worded(
-    kind: str,
-    name: str,
-    rows: Sequence[tuple[int, Mapping[str, Any]]],
-    texts: Mapping[str, Any],
-    clause: Sequence[str] = (),
-) -> pl.DataFrame:
+def _alike(kind: str, one: Field, rows: pl.Series, texts: Mapping[str, Any]) -> pl.DataFrame:
+    """Rows of which the same is said."""
     text = texts["reading"][kind]
-    rule = f"{name}.{kind}" if name else kind
-    head = (name or None, rule, ", ".join(clause), text["severity"])
-    lines = [
-        (row, *head, text["wrong"].format_map(words), text["remedy"].format_map(words), 0)
-        for row, words in rows
-    ]
-    return pl.DataFrame(lines, schema=SCHEMA, orient="row")
+    words = {"field": one.name, "type": KINDS[one.type], "how": texts["how"][one.type]}
+    return as_problems(
+        rows.to_frame(), one.name, f"{one.name}.{kind}", one.clause, text["severity"],
+        pl.lit(text["wrong"].format_map(words)), text["remedy"].format_map(words), 0,
+    )  # fmt: skip
+
+
+def _each(
+    kind: str, rows: Sequence[int], words: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Whole rows, of each of which its own is said."""
+    text = texts["reading"][kind]
+    said = {part: [text[part].format_map(each) for each in words] for part in ("wrong", "remedy")}
+    frame = pl.DataFrame({ROW: rows, **said}, schema={ROW: pl.Int64, "wrong": pl.String, "remedy": pl.String})
+    return as_problems(frame, None, kind, (), text["severity"], pl.col("wrong"), pl.col("remedy"), 0)
+
+
+def as_problems(
+    rows: pl.DataFrame, field: str | None, rule: str, clause: Sequence[str], severity: str,
+    wrong: pl.Expr, remedy: pl.Expr | str, order: int,
+) -> pl.DataFrame:  # fmt: skip
+    """One problem a row."""
+    columns = {
+        "field": field, "rule": rule, "clause": ", ".join(clause), "severity": severity,
+        "wrong": wrong, "remedy": remedy, "order": order,
+    }  # fmt: skip
+    exprs = {
+        name: value if isinstance(value, pl.Expr) else pl.lit(value, dtype=SCHEMA[name])
+        for name, value in columns.items()
+    }
+    return rows.select(ROW, **exprs)
 
 
 def rule_problems(
     typed: pl.DataFrame,
-    text: pl.DataFrame,
+    raw: pl.DataFrame,
     judged: pl.DataFrame,
     rules: Sequence[Rule],
     table: Table,
     contract: Contract,
+    profile: Profile | None = None,
 ) -> pl.DataFrame:
-    """One row for each row and rule of the rulebook that it breaks."""
+    """One row for each row and rule of the rulebook that it breaks.
+
+    Args:
+        typed: the rows that were judged.
+        raw: their cells, and those of others, as written.
+        judged: what ``broken`` found, row by row beside ``typed``.
+        rules: the rulebook.
+        table: the table of the contract.
+        contract: with its code lists.
+        profile: that was applied.
+    """
     found = [pl.DataFrame(schema=SCHEMA)]
     bad = judged.filter(pl.col("any"))
-    for i, rule in enumerate(rules):
-        rows = bad.filter(pl.col(f"r{i}")).select(ROW)
-        if rows.is_empty():
-            continue
-        shown = rows.join(typed, on=ROW, maintain_order="left").select(ROW, _wrong(rule, table))
+    hit = [i for i in range(len(rules)) if bad[f"r{i}"].any()]
+    shown = typed.select(ROW, *_shown([rules[i] for i in hit], table)).filter(judged["any"])
+    near = list(dict.fromkeys(rules[i].field for i in hit if rules[i].near))
+    texts = raw.select(ROW, *near).filter(pl.col(ROW).is_in(bad[ROW].implode())) if near else raw.clear()
+    texts = cleaned(texts, table, profile)
+    for i in hit:
+        rule, where = rules[i], bad[f"r{i}"]
+        rows, wrong = shown.filter(where), _wrong(rule, table)
         if rule.near:
-            cells = rows.join(text, on=ROW, maintain_order="left")[rule.field]
-            shown = shown.with_columns(_nearest(rule, cells, table, contract).alias("wrong"))
-        found.append(shown.select(
-            ROW, pl.lit(rule.field).alias("field"), pl.lit(rule.id).alias("rule"),
-            pl.lit(", ".join(rule.clause)).alias("clause"), pl.lit(rule.severity).alias("severity"),
-            "wrong", pl.lit(rule.remedy).alias("remedy"), pl.lit(i + 1, dtype=pl.Int64).alias("order"),
+            rows = rows.with_columns(_nearest(rule, texts[rule.field].filter(where), table, contract))
+            wrong = pl.col("wrong")
+        found.append(as_problems(
+            rows, rule.field, rule.id, rule.clause, rule.severity, wrong, rule.remedy, i + 1
         ))  # fmt: skip
     return pl.concat(found)
+
+
+def _shown(rules: Sequence[Rule], table: Table) -> list[str]:
+    """The columns whose values stand in sentences of these rules."""
+    columns = [_column(rule, table) for rule in rules]
+    return list(dict.fromkeys(column for column in columns if column))
+
+
+def _column(rule: Rule, table: Table) -> str | None:
+    """The column whose value the rule's sentence shows, if it shows one that it may."""
+    kind = {one.name: one.type for one in table.fields}.get(rule.field)
+    if VALUE not in rule.wrong or kind not in SHOWN:
+        return None
+    return f"{rule.field}__on" if kind == "datetime" else rule.field
 
 
 def _wrong(rule: Rule, table: Table) -> pl.Expr:
     """The rule's sentence, with the value where a message may show it."""
     before, value, after = rule.wrong.partition(VALUE)
-    if not value:
-        return pl.lit(rule.wrong).alias("wrong")
-    names = {one.name: one.type for one in table.fields}
-    if names.get(rule.field) not in SHOWN:
-        return pl.lit(before + after).alias("wrong")
-    column = f"{rule.field}__on" if names[rule.field] == "datetime" else rule.field
+    column = _column(rule, table)
+    if column is None:
+        return pl.lit(before + after if value else rule.wrong).alias("wrong")
     shown = pl.format("{} ({}){}", pl.lit(before), pl.col(column).cast(pl.String), pl.lit(after))
     return shown.fill_null(before + after).alias("wrong")
 
@@ -115,15 +167,15 @@ def _nearest(rule: Rule, cells: pl.Series, table: Table, contract: Contract) -> 
     """For a code-list field, the nearest listed value where it is within edit distance 2."""
     one = table.field(rule.field)
     codes = contract.codes(one.listed) if one.listed else list(one.enum)
-    sentences: dict[str | None, str] = {}
-    for cell in cells.unique():
-        near = None if cell is None else nearest(cell, codes)
-        words = {"{value}": f"“{cell}”", "{nearest}": f"“{near}”"}
+    distinct = cells.drop_nulls().unique()
+    said = []
+    for cell in distinct:
+        near = nearest(cell, codes)
         sentence = rule.near if near else rule.wrong
-        for key, word in words.items():
-            sentence = sentence.replace(key, word) if near else sentence
-        sentences[cell] = sentence
-    return pl.Series("wrong", [sentences[cell] for cell in cells], dtype=pl.String)
+        for key, word in (("{value}", cell), ("{nearest}", near)):
+            sentence = sentence.replace(key, f"“{word}”") if near else sentence
+        said.append(sentence)
+    return cells.replace_strict(distinct, said, default=rule.wrong, return_dtype=pl.String).alias("wrong")
 
 
 def nearest(cell: str, codes: Sequence[str], within: int = 2) -> str | None:
@@ -133,22 +185,46 @@ def nearest(cell: str, codes: Sequence[str], within: int = 2) -> str | None:
         >>> nearest("Rotan", ["Rowayton", "Roton"])
         'Roton'
     """
-    close = [
-        (distance(cell.casefold(), code.casefold()), code)
-        for code in codes
-        if abs(len(code) - len(cell)) <= within
-    ]
-    best = min(close, default=(within + 1, ""))
+    plain, best = cell.casefold(), (within + 1, "")
+    for code, folded, pieces in _of_length(tuple(codes), len(cell), within):
+        if any(piece in plain for piece in pieces):
+            best = min(best, (distance(plain, folded, within), code))
     return best[1] if best[0] <= within else None
 
 
-def distance(a: str, b: str) -> int:
-    """How many letters must be put in, left out or changed to make one text of the other."""
+@lru_cache(maxsize=256)
+def _of_length(codes: tuple[str, ...], length: int, within: int) -> list[tuple[str, str, list[str]]]:
+    """Codes about so long, without capitals, in one piece more than there may be edits.
+
+    So few edits leave one of the pieces as it is, so a cell that holds none is farther away.
+    """
+    near = []
+    for code in (code for code in codes if abs(len(code) - length) <= within):
+        folded = code.casefold()
+        ends = [len(folded) * i // (within + 1) for i in range(within + 2)]
+        near.append((code, folded, [folded[i:j] for i, j in pairwise(ends)]))
+    return near
+
+
+def distance(a: str, b: str, most: int | None = None) -> int:
+    """How many letters must be put in, left out or changed to make one text of the other.
+
+    Args:
+        a: one text.
+        b: the other.
+        most: beyond which it does not matter how many; some number above it is then returned.
+    """
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
     row = list(range(len(b) + 1))
     for i, left in enumerate(a, start=1):
         last, row[0] = row[0], i
         for j, right in enumerate(b, start=1):
             last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (left != right))
+        if most is not None and min(row) > most:
+            return most + 1
     return row[-1]
 
 
@@ -164,7 +240,10 @@ def sentences(file: str, problems: pl.DataFrame, rules: Sequence[Rule]) -> list[
     lines = []
     for (rule, severity), group in problems.group_by("rule", "severity", maintain_order=True):
         wrong, remedy = group["wrong"][0], group["remedy"][0]
-        rows = group["row"].to_list()
+        rows = group["row"].drop_nulls().to_list()
+        if not rows:
+            lines.append(f"{file}: {wrong} {remedy}")
+            continue
         aside = severity == "critical"
         if len(rows) == 1:
             fate = " It was set aside." if aside else ""

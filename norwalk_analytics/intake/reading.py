@@ -5,11 +5,14 @@ Nothing is converted and nothing is decoded lossily: a cell is the text that sta
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -18,14 +21,18 @@ from typing import Any
 
 import polars as pl
 
+from norwalk_analytics.intake.delimited import BLOCK, BOM, split
+from norwalk_analytics.intake.delimited import ROW as ROW
 from norwalk_analytics.policy import UserError
 
-ROW = "row_number"
 SPACE = " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006" \
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # fmt: skip
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SPREADSHEETS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".tsv", ".txt")
+LEADING = re.compile(rb"(?:\r?\n)*")
+LENGTH = "length"
+PART = 50_000
 
 
 @dataclass(frozen=True)
@@ -87,27 +94,43 @@ def read_text(source: Path, sheet: str | None = None) -> Text:
     if sheet is not None:
         message = f"{name} is a text file and has no sheets. Leave the sheet out."
         raise UserError(message)
-    text, encoding = decode(name, data)
-    delimiter = _delimiter(text)
-    return _table(name, None, _records(name, text, delimiter), f"{encoding}, {DELIMITERS[delimiter]}")
+    data, start, encoding = decode(name, data)
+    delimiter = _delimiter(data, start)
+    assumed = f"{encoding}, {DELIMITERS[delimiter]}"
+    fast = _fast(name, data, start, delimiter, assumed)
+    return fast or _table(name, None, _records(name, data, start, delimiter), assumed)
 
 
-def decode(name: str, data: bytes) -> tuple[str, str]:
-    """The text of a file and the encoding that was found; UserError where it is no text."""
-    text, encoding = "", ""
+def decode(name: str, data: bytes) -> tuple[bytes, int, str]:
+    """A file's text as UTF-8, where it begins, and the encoding found; UserError where it is no text."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = ["utf-16"]
     else:
-        candidates = ["utf-8-sig", *_utf16(data[:2000]), "cp1252"]
+        candidates = ["utf-8", *_utf16(data[:2000]), "cp1252"]
     for encoding in candidates:
         try:
-            text = data.decode(encoding)
+            text = _utf8(data, encoding)
         except UnicodeDecodeError:
             continue
-        if "\x00" not in text:
-            return text, {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, "UTF-16")
+        if b"\0" not in text:
+            start = len(BOM) if encoding == "utf-8" and data.startswith(BOM) else 0
+            return text, start, {"utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, "UTF-16")
     message = f"{name} is not a text file (or not in UTF-8, UTF-16 or Windows-1252). Nothing was loaded."
     raise UserError(message)
+
+
+def _utf8(data: bytes, encoding: str) -> bytes:
+    """The same text in UTF-8, piece by piece: a whole text may take four bytes a character."""
+    same = encoding == "utf-8"
+    if same and data.isascii():
+        return data
+    decoder = codecs.getincrementaldecoder(encoding)()
+    out = io.BytesIO()
+    for place in range(0, len(data), BLOCK):
+        text = decoder.decode(data[place : place + BLOCK], place + BLOCK >= len(data))
+        if not same:
+            out.write(text.encode())
+    return data if same else out.getvalue()
 
 
 def _utf16(start: bytes) -> list[str]:
@@ -117,11 +140,18 @@ def _utf16(start: bytes) -> list[str]:
     return ["utf-16-le"] * (odd > half / 3 > even) + ["utf-16-be"] * (even > half / 3 > odd)
 
 
-def _delimiter(text: str) -> str:
+def _lines(data: bytes, start: int) -> Iterator[str]:
+    """Lines with their ends, a lone carriage return being one; no more is decoded than is asked for."""
+    whole = io.BytesIO(data)
+    whole.seek(start)
+    return io.TextIOWrapper(whole, encoding="utf-8", newline="")
+
+
+def _delimiter(data: bytes, start: int) -> str:
     """The delimiter that parts the header into the most cells."""
 
     def width(delimiter: str) -> int:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = csv.reader(_lines(data, start), delimiter=delimiter)
         try:
             return next((len(row) for row in islice(rows, 100) if not _is_blank(row)), 0)
         except csv.Error:
@@ -130,11 +160,11 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=width)
 
 
-def _records(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
+def _records(name: str, data: bytes, start: int, delimiter: str) -> Generator[list[str]]:
     old = csv.field_size_limit(sys.maxsize)
     number = 0
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        reader = csv.reader(_lines(data, start), delimiter=delimiter, strict=True)
         for number, row in enumerate(reader, start=1):  # noqa: B007
             yield row
     except csv.Error as error:
@@ -150,38 +180,109 @@ def _is_blank(row: Iterable[str]) -> bool:
     return not any(cell.strip(SPACE) for cell in row)
 
 
+def _header(row: Iterable[str]) -> list[str]:
+    headers = list(row)
+    while not headers[-1].strip(SPACE):
+        headers.pop()
+    return headers
+
+
 def _table(
     name: str, sheet: str | None, records: Iterable[Sequence[str]], assumed: str, others: tuple[str, ...] = ()
 ) -> Text:
     """Records → a Text: the first row that is not blank is the header."""
     numbers: list[int] = []
     rows: list[Sequence[str]] = []
+    parts: list[pl.DataFrame] = []
     headers: list[str] = []
     blank, ragged, room = 0, {}, 0
     for number, row in enumerate(records, start=1):
-        if _is_blank(row):
+        if not (row and row[0].strip(SPACE)) and _is_blank(row):
             blank += bool(headers)
         elif not headers:
-            headers, room = list(row), len(row)
-            while not headers[-1].strip(SPACE):
-                headers.pop()
+            headers, room = _header(row), len(row)
         else:
-            cells = list(row)
+            cells = row
             while len(headers) < len(cells) <= room and not cells[-1].strip(SPACE):
-                cells.pop()  # under a header cell that is blank too
+                cells = cells[:-1]  # under a header cell that is blank too
             if len(cells) != len(headers):
                 ragged[number] = len(cells)
             numbers.append(number)
             rows.append(cells)
+            if len(rows) == PART:
+                parts.append(_frame(numbers, rows, len(headers)))
+                numbers, rows = [], []
     if not headers:
         message = f"{_place(name, sheet)} is empty: there is no header row. Nothing was loaded."
         raise UserError(message)
-    width = max([len(headers), *ragged.values()])
+    parts.append(_frame(numbers, rows, len(headers)))
+    frame = pl.concat(parts, how="diagonal", rechunk=True)
+    return Text(name, sheet, headers, frame, ragged, blank, assumed, others)
+
+
+def _frame(numbers: list[int], rows: list[Sequence[str]], width: int) -> pl.DataFrame:
+    """Rows of a table, at least so wide; what a row lacks is null."""
+    width = max([width, *map(len, rows)])
     padded = [[*row, *[None] * (width - len(row))] if len(row) < width else row for row in rows]
     columns: Iterable[Any] = zip(*padded, strict=True) if padded else ((),) * width
-    data = {f"c{i}": pl.Series(list(cells), dtype=pl.String) for i, cells in enumerate(columns)}
-    frame = pl.DataFrame({ROW: pl.Series(numbers, dtype=pl.Int64), **data})
-    return Text(name, sheet, headers, frame, ragged, blank, assumed, others)
+    data = {f"c{i}": pl.Series(cells, dtype=pl.String) for i, cells in enumerate(columns)}
+    return pl.DataFrame({ROW: pl.Series(numbers, dtype=pl.Int64), **data})
+
+
+def _fast(name: str, data: bytes, start: int, delimiter: str, assumed: str) -> Text | None:
+    """What ``_table`` makes of the records, if Polars can be proved to read them rightly; else None."""
+    with closing(_records(name, data, start, delimiter)) as records:
+        number, row = next(((n, row) for n, row in enumerate(records, 1) if not _is_blank(row)), (0, []))
+    if not row:
+        return None
+    empty = LEADING.match(data, start)
+    first = empty[0].count(b"\n") + 1 if empty else 1
+    found = split(data, empty.end() if empty else start, delimiter, len(row), first)
+    if found is None:
+        return None
+    frame, lengths = found
+    if lengths is not None:
+        frame = frame.with_columns(lengths.alias(LENGTH))
+    frame = frame.slice(number - first + 1)
+    headers = _header(row)
+    empty_rows = _blank_rows(frame)
+    if not empty_rows.is_empty():
+        frame = frame.filter(~pl.col(ROW).is_in(empty_rows.implode()))
+    blank = empty_rows.len()
+    if lengths is None and len(row) == len(headers):
+        return Text(name, None, headers, frame, {}, blank, assumed)
+    frame = frame.with_columns(_length(len(headers), len(row), lengths is not None).alias(LENGTH))
+    odd = frame.select(ROW, LENGTH).filter(pl.col(LENGTH) != len(headers))
+    ragged = dict(odd.iter_rows())
+    width = max([len(headers), *ragged.values()])
+    cells = [pl.when(pl.col(LENGTH) > i).then(pl.col(f"c{i}")).alias(f"c{i}") for i in range(width)]
+    return Text(name, None, headers, frame.select(ROW, *cells), ragged, blank, assumed)
+
+
+def _blank_rows(frame: pl.DataFrame) -> pl.Series:
+    """The numbers of wholly blank rows; each column is looked at only where those before it are blank."""
+    rows = frame[ROW]
+    places: pl.Series | None = None
+    for column in frame.columns:
+        if column in (ROW, LENGTH):
+            continue
+        cells = frame[column] if places is None else frame[column].gather(places)
+        blank = cells.str.strip_chars(SPACE) == ""
+        places = blank.arg_true() if places is None else places.filter(blank)
+        if places.is_empty():
+            break
+    return rows.clear() if places is None else rows.gather(places)
+
+
+def _length(headers: int, room: int, known: bool) -> pl.Expr:
+    """How many cells a row has without the blank ones that stand under blank cells of the header."""
+    length = pl.col(LENGTH) if known else pl.lit(room, pl.Int64)
+    filled = [
+        pl.when(pl.col(f"c{i}").str.strip_chars(SPACE) != "").then(i + 1).otherwise(headers)
+        for i in range(headers, room)
+    ]
+    last = pl.max_horizontal(pl.lit(headers, pl.Int64), *filled)
+    return pl.when((length > headers) & (length <= room)).then(last).otherwise(length)
 
 
 def _place(name: str, sheet: str | None) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from norwalk_analytics.expressions import expression
 from norwalk_analytics.intake.contract import Rule
 from norwalk_analytics.intake.reading import ROW
+
+ACROSS = ("expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique")
 
 
 def broken(frame: Any, rules: Sequence[Rule]) -> Any:
@@ -26,12 +29,41 @@ def broken(frame: Any, rules: Sequence[Rule]) -> Any:
         A frame of the same engine: ``row_number``, ``r0`` … one Boolean column a rule in the order
         of ``rules`` (true: broken; the outcome on an unreadable cell is dropped), and ``any``.
     """
-    native = nw.from_native(frame)
-    there = set(native.collect_schema().names())
-    columns = [_of(rule, there).alias(f"r{i}") for i, rule in enumerate(rules)]
-    judged = native.select(ROW, *columns)
-    anything = reduce(or_, [nw.col(f"r{i}") for i in range(len(rules))], nw.lit(value=False))
-    return judged.with_columns(anything.alias("any")).to_native()
+    judged = _judged(nw.from_native(frame), dict(enumerate(rules)))
+    return judged.with_columns(_any(range(len(rules)))).to_native()
+
+
+def broken_through_keys(
+    frame: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series
+) -> pl.DataFrame:
+    """The same as ``broken``, on Polars: whether a key is unique is asked only where that is in doubt.
+
+    Args:
+        frame: as for ``broken``.
+        rules: as for ``broken``.
+        key: the columns of the table's key.
+        again: row numbers, among them those of every row whose key stands more than once.
+    """
+    across = {
+        i: rule for i, rule in enumerate(rules) if rule.type in ACROSS and set(rule.columns) == set(key)
+    }
+    others = {i: rule for i, rule in enumerate(rules) if i not in across}
+    judged: pl.DataFrame = _judged(nw.from_native(frame), others).to_native()
+    doubtful = frame[ROW].is_in(again.implode())
+    few: pl.DataFrame = _judged(nw.from_native(frame.filter(doubtful)), across).to_native()
+    no, at = pl.repeat(value=False, n=frame.height, eager=True), doubtful.arg_true()
+    judged = judged.with_columns(no.scatter(at, few[f"r{i}"]).alias(f"r{i}") for i in across)
+    whole = nw.from_native(judged).with_columns(_any(range(len(rules))))
+    return whole.to_native().select(ROW, *[f"r{i}" for i in range(len(rules))], "any")
+
+
+def _judged(frame: Any, rules: Mapping[int, Rule]) -> Any:
+    there = set(frame.collect_schema().names())
+    return frame.select(ROW, *[_of(rule, there).alias(f"r{i}") for i, rule in rules.items()])
+
+
+def _any(numbers: Iterable[int]) -> nw.Expr:
+    return reduce(or_, [nw.col(f"r{i}") for i in numbers], nw.lit(value=False)).alias("any")
 
 
 def _of(rule: Rule, there: set[str]) -> nw.Expr:

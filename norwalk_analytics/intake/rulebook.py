@@ -1,0 +1,256 @@
+"""The rulebook in Great Expectations' own hands: as a suite, as a validation result, as Data Docs.
+
+Nothing here is needed to load a table whose rules ``expressions.py`` knows, and Great Expectations is
+imported only when something here is called.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from norwalk_analytics.intake.contract import Rule
+from norwalk_analytics.intake.problems import SCHEMA, as_problems, general
+from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.policy import UserError
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+    from norwalk_analytics.intake.loading import Loaded
+
+BY_ROW = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": [ROW],
+    "exclude_unexpected_values": True,
+}
+"""Which rows, by their numbers, and no value of theirs."""
+CUSTOM = "expectations.py"
+"""A contract's own expectations, in Python, for those that Great Expectations does not know either."""
+
+
+def great_expectations() -> Any:
+    """Great Expectations with its Polars engine, imported where a result of it is asked for.
+
+    Raises:
+        UserError: if it is not installed.
+    """
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")  # nothing is sent anywhere
+    try:
+        import great_expectations as gx
+    except ModuleNotFoundError as error:
+        message = f"This needs {error.name}: pip install 'norwalk-analytics[lab]'."
+        raise UserError(message) from None
+    import norwalk_analytics.gx  # noqa: F401  registers the Polars engine
+
+    return gx
+
+
+def suite(name: str, rules: Sequence[Rule]) -> ExpectationSuite:
+    """Rules as a suite of Great Expectations, each with its clause and its two sentences in ``meta``.
+
+    Args:
+        name: the suite's name.
+        rules: rules with their parameters given.
+
+    Raises:
+        ValueError: if Great Expectations does not take one of them.
+    """
+    gx = great_expectations()
+    with quiet():
+        made: ExpectationSuite = gx.ExpectationSuite(
+            name=name, expectations=[_configuration(rule) for rule in rules]
+        )
+    if len(made.expectations) != len(rules):  # it logs what it does not know, and leaves it out
+        message = f"Great Expectations does not take every expectation of {name}"
+        raise ValueError(message)
+    return made
+
+
+def _configuration(rule: Rule) -> Any:
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    kwargs, condition = dict(rule.kwargs), _condition(rule)
+    if condition is not None:
+        kwargs |= {"row_condition": condition, "condition_parser": "great_expectations"}
+    if rule.mostly < 1:
+        kwargs["mostly"] = rule.mostly
+    meta = {"rule": rule.id, "field": rule.field, "clause": list(rule.clause), "wrong": general(rule.wrong),
+            "remedy": rule.remedy}  # fmt: skip
+    severity = FailureSeverity(rule.severity)
+    return ExpectationConfiguration(type=rule.type, kwargs=kwargs, meta=meta, severity=severity)
+
+
+def _condition(rule: Rule) -> dict[str, Any] | None:
+    """The rule's row condition, less the rows whose cell could not be read where that would count as empty.
+
+    The outcome of a rule on an unreadable cell is dropped. Such a cell is null, and most expectations
+    pass a null over by themselves.
+    """
+    condition = None if rule.condition is None else dict(rule.condition)
+    if not rule.known:
+        return condition
+    telling = _null_in(condition)
+    ignored = rule.kwargs.get("ignore_row_if") in ("either_value_is_missing", "any_value_is_missing")
+    if rule.type == "expect_column_values_to_not_be_null" or not (ignored or "column" in rule.kwargs):
+        telling |= set(rule.columns)
+    readable: list[dict[str, Any]] = [
+        {
+            "type": "comparison",
+            "column": {"name": f"{name}__unreadable"},
+            "operator": "==",
+            "parameter": False,
+        }
+        for name in dict.fromkeys(column.split("__")[0] for column in rule.columns if column in telling)
+    ]
+    if not readable:
+        return condition
+    if condition is None:
+        return readable[0] if len(readable) == 1 else {"type": "and", "conditions": readable}
+    if condition["type"] == "or":  # a condition is an OR of ANDs
+        return {"type": "or", "conditions": [_and(part, readable) for part in condition["conditions"]]}
+    return _and(condition, readable)
+
+
+def _and(condition: Mapping[str, Any], more: list[dict[str, Any]]) -> dict[str, Any]:
+    parts = condition["conditions"] if condition["type"] == "and" else [condition]
+    return {"type": "and", "conditions": [*parts, *more]}
+
+
+def _null_in(condition: Mapping[str, Any] | None) -> set[str]:
+    """The columns that a condition asks to be empty, or not."""
+    if condition is None:
+        return set()
+    if condition["type"] in ("and", "or"):
+        return {name for part in condition["conditions"] for name in _null_in(part)}
+    return {condition["column"]["name"]} if condition["type"] == "nullity" else set()
+
+
+def validation_result(loaded: Loaded, result_format: Any = None) -> ExpectationSuiteValidationResult:
+    """What ``Loaded.validation_result`` gives."""
+    whole = suite(loaded.table.name, loaded.rules)
+    return _validated(
+        loaded.table.name, loaded.judged, whole, BY_ROW if result_format is None else result_format
+    )
+
+
+def _validated(
+    name: str, frame: pl.DataFrame, whole: Any, result_format: Any
+) -> ExpectationSuiteValidationResult:
+    """A suite run on a frame by the Polars engine."""
+    gx = great_expectations()
+    with quiet():
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        asset = context.data_sources.add_polars("norwalk_analytics").add_dataframe_asset(name)
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+        result: ExpectationSuiteValidationResult = batch.validate(whole, result_format=result_format)
+        return result
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Great Expectations' log may quote cells: what went wrong stands in the result."""
+    logger = logging.getLogger("great_expectations")
+    before = logger.disabled, logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before[1])
+
+
+def problems_by_great_expectations(
+    frame: pl.DataFrame, rules: Sequence[Rule], file: str, custom: Path | None = None
+) -> pl.DataFrame:
+    """Run the rules that ``expressions.py`` does not know through the Polars engine.
+
+    Args:
+        frame: the typed frame that the rulebook is run on.
+        rules: a table's rules, with their parameters given; those that are known are passed over.
+        file: the suite's file, for messages.
+        custom: a contract's ``expectations.py``, run first.
+
+    Returns:
+        One problem a row and rule that it breaks, without those on a cell that could not be read; of a
+        broken expectation that names no rows, one without a row.
+
+    Raises:
+        UserError: if a rule can't be run, in one sentence that names it.
+    """
+    great_expectations()
+    if custom is not None:
+        _run_file(custom)
+    found = [pl.DataFrame(schema=SCHEMA)]
+    for order, rule in enumerate(rules, start=1):
+        rows = None if rule.known else _rows(frame, rule, file)
+        if rows is None:
+            continue
+        named = pl.Series(ROW, rows or [None], dtype=pl.Int64).to_frame()
+        said = pl.lit(general(rule.wrong))
+        found.append(
+            as_problems(
+                named, rule.field or None, rule.id, rule.clause, rule.severity, said, rule.remedy, order
+            )
+        )
+    return pl.concat(found)
+
+
+def _run_file(path: Path) -> None:
+    """Run a contract's Python file, which defines expectations."""
+    spec = importlib.util.spec_from_file_location("norwalk_analytics_contract_expectations", path)
+    if spec is None or spec.loader is None:
+        return
+    try:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    except Exception as error:
+        message = f"{path.name} can't be run: {type(error).__name__}. Nothing was loaded."
+        raise UserError(message) from None
+
+
+def _rows(frame: pl.DataFrame, rule: Rule, file: str) -> list[int] | None:
+    """The rows that break a rule; none of a whole table; None where it is kept."""
+    from great_expectations.exceptions import GreatExpectationsError
+
+    try:
+        whole = suite("one", [rule])
+        result = _validated("one", frame, whole, BY_ROW).results[0]
+    except (GreatExpectationsError, ValueError, TypeError, KeyError):
+        message = f"{file}: Great Expectations knows no such expectation, or not with these arguments: {rule.type}. Nothing was loaded."
+        raise UserError(message) from None
+    if _raised(result):
+        why = (
+            "its metric is missing for Polars"
+            if "No provider found" in str(result.exception_info)
+            else "it raised an error"
+        )
+        message = f"{file}: the expectation {rule.id} can't be run on this table: {why}. Nothing was loaded."
+        raise UserError(message)
+    index = result.result.get("unexpected_index_list")
+    if index is None:
+        return None if result.success else []
+    numbers = [row for part in index for row in part[ROW]]
+    unreadable = [
+        name for name in {c.split("__")[0] for c in rule.columns} if f"{name}__unreadable" in frame.columns
+    ]
+    if unreadable:
+        read = ~pl.any_horizontal(f"{name}__unreadable" for name in unreadable)
+        numbers = frame.filter(pl.col(ROW).is_in(numbers) & read)[ROW].to_list()
+    return numbers or None
+
+
+def _raised(result: Any) -> bool:
+    """Whether an expectation raised an error instead of giving a result."""
+    info = result.exception_info or {}
+    return bool(info.get("raised_exception")) or any(
+        isinstance(one, Mapping) and one.get("raised_exception") for one in info.values()
+    )

@@ -1,0 +1,282 @@
+"""The rulebook run by Great Expectations finds what the loader finds; Data Docs hold nothing of a row."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from planted_faults import plant
+
+from norwalk_analytics import UserError, load_district, load_exception_log, load_tool_registrations
+from norwalk_analytics.cli import main
+from norwalk_analytics.intake.data_docs import write_data_docs
+from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.rulebook import great_expectations
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Great Expectations' own dependencies warn
+FAULTS = 1000
+
+
+@pytest.fixture(scope="module")
+def faulty_folder(clean_rows, tmp_path_factory):
+    planted = plant(clean_rows, count=FAULTS, seed=4)
+    assert len(planted.faults) >= FAULTS
+    folder = tmp_path_factory.mktemp("faulty")
+    for name, rows in planted.tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([list(clean_rows[name][0]), *rows])
+    (folder / "district.toml").write_text("as_of = 2026-06-30\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def faulty(faulty_folder):
+    return load_district(faulty_folder)
+
+
+def by_rule(problems, rules):
+    """Rule → the rows that the loader says break it."""
+    ids = {rule.id for rule in rules}
+    found = {rule: set() for rule in ids}
+    for row, rule in problems.select("row", "rule").iter_rows():
+        if rule in ids:
+            found[rule].add(row)
+    return found
+
+
+def by_result(result):
+    """Rule → the rows that a validation result says break it."""
+    found = {}
+    for one in result.results:
+        assert not (one.exception_info or {}).get("raised_exception", True), one.exception_info
+        rows = [row for part in one.result["unexpected_index_list"] for row in part[ROW]]
+        found[one.expectation_config.meta["rule"]] = set(rows)
+        assert one.result["unexpected_count"] == len(rows)
+    return found
+
+
+@pytest.mark.parametrize("source", ["sample", "faulty"])
+def test_the_engine_finds_the_same_rows_for_the_same_rule(source, district, faulty):
+    for loaded in (district if source == "sample" else faulty).tables.values():
+        found = by_result(loaded.validation_result())
+        assert set(found) == {rule.id for rule in loaded.rules}
+        assert found == by_rule(loaded.problems, loaded.rules)
+
+
+def test_every_rule_is_broken_by_some_fault(faulty):
+    for loaded in faulty.tables.values():
+        assert all(by_rule(loaded.problems, loaded.rules).values()), loaded.table.name
+
+
+def test_great_expectations_own_pandas_engine_finds_them_too(faulty):
+    """The same suite, on pandas: an oracle that shares nothing with us but the suite."""
+    gx = great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_pandas("pandas")
+    for name, loaded in faulty.tables.items():
+        frame = loaded.judged
+        columns = {c: frame[c].to_list() for c in frame.columns}
+        import pandas as pd
+
+        table = pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in columns.items()})
+        for c in frame.columns:
+            if frame[c].dtype.is_integer() and not frame[c].null_count():
+                table[c] = table[c].astype("int64")
+            elif str(frame[c].dtype).startswith("Datetime"):
+                table[c] = pd.to_datetime(table[c])
+            elif frame[c].dtype.is_numeric():
+                table[c] = table[c].astype("float64")
+        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("w").get_batch(
+            {"dataframe": table})  # fmt: skip
+        form = {
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": [ROW],
+            "exclude_unexpected_values": True,
+        }
+        result = batch.validate(loaded.expectation_suite(), result_format=form)
+        assert by_result(result) == by_rule(loaded.problems, loaded.rules)
+
+
+def test_the_suite_is_one_that_great_expectations_reads_back(district):
+    from great_expectations.core.expectation_suite import ExpectationSuite
+
+    loaded = district.tables["exception_log"]
+    suite = loaded.expectation_suite()
+    raw = json.loads(json.dumps(suite.to_json_dict()))
+    assert [one["type"] for one in raw["expectations"]] == [rule.type for rule in loaded.rules]
+    assert {one["severity"] for one in raw["expectations"]} == {"critical", "warning"}
+    again = ExpectationSuite(name="again", expectations=raw["expectations"])
+    assert len(again.expectations) == len(loaded.rules)
+
+
+def test_no_key_of_another_table_stands_in_a_suite_or_a_result(faulty):
+    keys = set(faulty.tables["tool_registrations"].judged["registration_id"].drop_nulls())
+    for name in ("exception_log", "audit_findings"):
+        loaded = faulty.tables[name]
+        text = json.dumps(
+            [loaded.expectation_suite().to_json_dict(), loaded.validation_result().to_json_dict()]
+        )
+        assert not set(re.findall(r'"([^"]*)"', text)) & keys
+
+
+CUSTOM = """
+from great_expectations.expectations.expectation import ColumnMapExpectation
+from norwalk_analytics.gx import column_condition
+
+@column_condition("column_values.few", value_keys=("most",))
+def few(column, most):
+    return column <= most
+
+class ExpectColumnValuesToBeFew(ColumnMapExpectation):
+    most: int
+    map_metric = "column_values.few"
+    success_keys = ("most", "mostly")
+"""
+
+
+def contract_with(folder, *expectations, python=None):
+    folder.mkdir(exist_ok=True)
+    suite = {"name": "tool_registrations", "expectations": list(expectations), "meta": {}}
+    (folder / "tool_registrations.expectations.json").write_text(json.dumps(suite))
+    if python:
+        (folder / "expectations.py").write_text(python)
+    return folder
+
+
+def test_an_expectation_that_only_great_expectations_knows_is_run_by_it(sample_folder, tmp_path):
+    contract = contract_with(tmp_path / "c", {
+        "type": "expect_column_values_to_match_strftime_format", "severity": "warning",
+        "kwargs": {"column": "group_name", "strftime_format": "%Y"}, "meta": {"rule": "group_name.year",
+        "wrong": "group_name is no year.", "remedy": "Write a year."},
+    }, {
+        "type": "expect_column_mean_to_be_between", "kwargs": {"column": "participants", "max_value": 1},
+    }, {
+        "type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1},
+    })  # fmt: skip
+    loaded = load_tool_registrations(sample_folder / "tool_registrations.csv", contract=contract)
+    named = loaded.problems.filter(rule="group_name.year")
+    assert named.height == loaded.judged["group_name"].drop_nulls().len()
+    assert named["wrong"].unique().to_list() == ["group_name is no year."]
+    assert loaded.quarantined.is_empty()  # a warning, and of a whole table no row
+    whole = loaded.problems.filter(rule="participants.column_mean_to_be_between")
+    assert whole["row"].to_list() == [None]
+    assert loaded.problems.filter(rule="table_row_count_to_be_between").is_empty()
+    assert loaded.read == loaded.accepted.height
+
+
+def test_a_custom_expectation_stands_in_a_contract_with_its_python(sample_folder, tmp_path):
+    contract = contract_with(
+        tmp_path / "c",
+        {"type": "expect_column_values_to_be_few", "kwargs": {"column": "participants", "most": 30}},
+        python=CUSTOM,
+    )
+    path = sample_folder / "tool_registrations.csv"
+    loaded = load_tool_registrations(path, contract=contract)
+    many = [
+        r
+        for r in csv.DictReader(path.open(encoding="utf-8"))
+        if r["participants"] and int(r["participants"]) > 30
+    ]
+    assert 0 < loaded.quarantined.height == len(many)
+    assert loaded.read == loaded.accepted.height + loaded.quarantined.height
+
+
+def test_the_outcome_on_an_unreadable_cell_is_dropped_by_whichever_way(sample_folder, tmp_path):
+    header, first, *_ = (sample_folder / "tool_registrations.csv").read_text(encoding="utf-8").splitlines()
+    cells = dict(zip(header.split(","), first.split(","), strict=True))
+    cells["participants"] = "many"
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([header, ",".join(cells.values())]))
+    contract = contract_with(
+        tmp_path / "c",
+        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "participants"}},
+        {
+            "type": "expect_column_values_to_match_regex",
+            "kwargs": {"column": "participants", "regex": "^(?!9)"},
+        },
+    )
+    loaded = load_tool_registrations(path, contract=contract)
+    assert loaded.problems["rule"].to_list() == ["participants.unreadable"]
+    result = loaded.validation_result()
+    assert all(one.success for one in result.results), result
+
+
+@pytest.mark.parametrize(("expectation", "said"), [
+    ({"type": "expect_column_values_to_be_lucky", "kwargs": {"column": "account"}}, "knows no such expectation"),
+    ({"type": "expect_column_kl_divergence_to_be_less_than", "kwargs": {"column": "setting", "threshold": 0.1,
+      "partition_object": {"values": ["x"], "weights": [1.0]}}}, "metric is missing for Polars"),
+    ({"type": "expect_column_values_to_be_between", "kwargs": {"column": "nowhere", "min_value": 1}}, "names no column"),
+    ({"type": "expect_column_mean_to_be_between", "kwargs": {"column": "nowhere", "min_value": 1}}, "can't be run"),
+])  # fmt: skip
+def test_what_cannot_be_run_is_one_sentence(sample_folder, tmp_path, expectation, said):
+    contract = contract_with(tmp_path / "c", expectation)
+    with pytest.raises(UserError, match=said) as error:
+        load_tool_registrations(sample_folder / "tool_registrations.csv", contract=contract)
+    assert "Nothing was loaded." in str(error.value)
+
+
+def test_a_contracts_python_that_fails_is_one_sentence(sample_folder, tmp_path):
+    contract = contract_with(
+        tmp_path / "c",
+        {"type": "expect_column_values_to_be_few", "kwargs": {"column": "account"}},
+        python="1 / 0",
+    )
+    with pytest.raises(UserError, match=r"expectations\.py can't be run: ZeroDivisionError"):
+        load_tool_registrations(sample_folder / "tool_registrations.csv", contract=contract)
+
+
+def test_an_exception_log_alone_does_not_judge_its_registrations(sample_folder):
+    loaded = load_exception_log(sample_folder / "exception_log.csv")
+    assert by_result(loaded.validation_result()) == by_rule(loaded.problems, loaded.rules)
+
+
+def test_data_docs_hold_nothing_of_a_row_and_fetch_nothing(faulty, tmp_path, clean_rows):
+    site = tmp_path / "site"
+    assert write_data_docs(faulty.tables.values(), site) == site / "index.html"
+    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    assert len(pages) == 2 * len(faulty.tables) + 1
+    columns = (
+        "registration_id",
+        "employee_id",
+        "account",
+        "group_name",
+        "reason",
+        "summary",
+        "student_ref",
+        "finding_id",
+    )
+    cells = {
+        row[c] for rows in clean_rows.values() for row in rows for c in columns if len(row.get(c) or "") > 4
+    }
+    words = set().union(*(re.findall(r"[^<>\"]+", page) for page in pages.values()))
+    assert not {word.strip() for word in words} & cells
+    for page in pages.values():
+        assert not re.search(
+            r"<(script|link|img)[^>]+(src|href)=[\"']?(https?:)?//|url\([\"']?http|@import", page
+        )
+    counted = "\n".join(pages.values())
+    broken = faulty.tables["tool_registrations"].problems.filter(rule="account_capacity.personal").height
+    assert f"{broken} unexpected values found" in counted
+
+
+def test_data_docs_take_the_place_of_data_docs_only(faulty, tmp_path):
+    tables = [faulty.tables["exception_log"]]
+    first = write_data_docs(tables, tmp_path / "site")
+    (first.parent / "old").touch()
+    write_data_docs(tables, tmp_path / "site")
+    assert not (first.parent / "old").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(UserError, match="holds something else"):
+        write_data_docs(tables, tmp_path / "mine")
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_validate_writes_data_docs(sample_folder, tmp_path):
+    from click.testing import CliRunner
+
+    done = CliRunner().invoke(main, ["validate", str(sample_folder), "--data-docs", str(tmp_path / "docs")])
+    assert done.exit_code == 0, done.output
+    assert (Path(tmp_path) / "docs" / "index.html").is_file()
