@@ -211,7 +211,8 @@ def _matches(kwargs: Kwargs, joined: Callable[[Any, Any], Any]) -> nw.Expr:
     if not kwargs["regex_list"]:
         message = "regex_list is empty"
         raise UnknownExpectationError(message)
-    found: nw.Expr = reduce(joined, [_text(kwargs).str.contains(r) for r in kwargs["regex_list"]])
+    patterns = [_pattern(regex) for regex in kwargs["regex_list"]]
+    found: nw.Expr = reduce(joined, [_text(kwargs).str.contains(pattern) for pattern in patterns])
     return found
 
 

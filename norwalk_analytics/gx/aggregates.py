@@ -15,7 +15,7 @@ from great_expectations.expectations.metrics.util import get_dbms_compatible_met
 from great_expectations.expectations.registry import get_metric_provider, register_metric
 
 from norwalk_analytics.gx.engine import Aggregate, PolarsExecutionEngine
-from norwalk_analytics.gx.values import members
+from norwalk_analytics.gx.values import as_given, members
 
 Given = Mapping[str, Any]
 FROM_OTHERS = (
@@ -32,7 +32,15 @@ def _quantiles(column: pl.Expr, given: Given, _: Any) -> Aggregate:
     if how not in INTERPOLATIONS:
         message = f"allow_relative_error is one of {', '.join(INTERPOLATIONS)}, not {how!r}"
         raise ValueError(message)
-    return Aggregate(pl.concat_list([column.quantile(q, how) for q in given["quantiles"]]))
+    quantile = _nearest if how == "nearest" else pl.Expr.quantile
+    return Aggregate(pl.concat_list([quantile(column, q, how) for q in given["quantiles"]]))
+
+
+def _nearest(column: pl.Expr, quantile: float, _: Any) -> pl.Expr:
+    """The value whose rank is nearest; half way between two, that of the even rank, as NumPy has it."""
+    values = column.drop_nulls().sort()
+    rank = ((values.len().cast(pl.Int64) - 1) * quantile).round(0, "half_to_even").cast(pl.Int64)
+    return values.get(rank, null_on_oob=True)
 
 
 def _distinct(column: pl.Expr) -> pl.Expr:
@@ -49,7 +57,7 @@ def _in_order(values: Iterable[Any]) -> list[Any]:
 
 def _unlisted(column: pl.Expr, given: Given, kind: Any) -> Aggregate:
     """Distinct values that the set does not hold."""
-    listed = set(members(given["value_set"], kind))
+    listed = set(as_given(members(given["value_set"], kind), kind))
     return Aggregate(_distinct(column), lambda found: _in_order(v for v in found if v not in listed))
 
 
@@ -58,7 +66,7 @@ def _missing(column: pl.Expr, given: Given, kind: Any) -> Aggregate:
 
     def missing(found: list[Any]) -> list[Any]:
         there = set(found)
-        asked = [(members([value], kind) or [value])[0] for value in given["value_set"]]
+        asked = [as_given((members([value], kind) or [value])[0], kind) for value in given["value_set"]]
         return [value for value in dict.fromkeys(asked) if value not in there]
 
     return Aggregate(_distinct(column), missing)
@@ -89,7 +97,7 @@ COLUMN: dict[str, Callable[[pl.Expr, Given, Any], Aggregate]] = {
     "column.min": _simple(pl.Expr.min),
     "column.mean": _simple(pl.Expr.mean),
     "column.median": _simple(pl.Expr.median),
-    "column.sum": _simple(pl.Expr.sum),
+    "column.sum": _simple(lambda column: column.sum().fill_null(0)),
     "column.standard_deviation": _simple(pl.Expr.std),
     "column.quantile_values": _quantiles,
     "column.non_null_count": _simple(pl.Expr.count),
@@ -99,9 +107,7 @@ COLUMN: dict[str, Callable[[pl.Expr, Given, Any], Aggregate]] = {
     "column.distinct_values.not_in_set.count": _counted(_unlisted),
     "column.distinct_values.missing_from_column": _limited(_missing),
     "column.distinct_values.missing_from_column.count": _counted(_missing),
-    "column.most_common_value": lambda column, _given, _kind: Aggregate(
-        column.drop_nulls().mode().implode(), _in_order
-    ),
+    "column.most_common_value": _simple(lambda column: column.drop_nulls().mode().sort().implode()),
     "column_values.length.max": _simple(lambda column: column.cast(pl.String).str.len_chars().max()),
     "column_values.length.min": _simple(lambda column: column.cast(pl.String).str.len_chars().min()),
 }
@@ -153,10 +159,11 @@ def _of_column(make: Callable[[pl.Expr, Given, Any], Aggregate]) -> Callable[...
         domain = get_dbms_compatible_metric_domain_kwargs(
             dict(metric_domain_kwargs), metrics["table.columns"]
         )
-        column, mask = pl.col(domain["column"]), execution_engine.mask(domain)
-        kind = execution_engine.data(domain).schema[domain["column"]]
+        data, mask = execution_engine.data(domain), execution_engine.mask(domain)
+        column, kind = pl.col(data.names[domain["column"]]), data.schema[domain["column"]]
         column = column if mask is None else column.filter(mask)
-        return make(column, metric_value_kwargs, kind), domain, {}
+        made = make(column, metric_value_kwargs, kind)
+        return Aggregate(made.expr, lambda value: made.then(as_given(value, kind))), domain, {}
 
     return aggregate
 

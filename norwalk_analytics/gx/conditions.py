@@ -44,6 +44,7 @@ KNOWN = {
 }
 """Metrics whose condition is an expectation of ``expressions.py``."""
 BOUNDED = ("column_values.between", "column_values.in_set", "column_values.not_in_set")
+ORDERED = "column_pair_values.a_greater_than_b"
 DOMAIN = ("column", "column_A", "column_B", "column_list", "ignore_row_if")
 
 
@@ -61,8 +62,9 @@ def unexpected(name: str, engine: PolarsExecutionEngine, domain: Kwargs, values:
 
 
 def in_domain(engine: PolarsExecutionEngine, domain: Kwargs) -> pl.Expr:
-    """The column of a domain, null in rows that the row condition leaves out."""
-    column, mask = pl.col(domain["column"]), engine.mask(domain)
+    """The column of a domain, null in rows that the row condition leaves out; categories as text."""
+    data, mask = engine.data(domain), engine.mask(domain)
+    column = pl.col((data.names | data.texts)[domain["column"]])
     return column if mask is None else pl.when(mask).then(column)
 
 
@@ -71,13 +73,20 @@ def _known(name: str, engine: PolarsExecutionEngine, domain: Kwargs, given: dict
     data, condition = engine.data(domain), engine.row_condition(domain)
     if name.endswith("in_set") and not {"value_set", "value_pairs_set"} & set(given):
         return pl.lit(value=False)  # no set is given, so nothing breaks it
+    kinds = {key: pl.String() if key in data.texts else kind for key, kind in data.schema.items()}
     if name in BOUNDED:
-        given = _typed(given, data.schema[domain["column"]])
+        given = _typed(given, kinds[domain["column"]])
     elif "value_pairs_set" in given:
-        kinds = data.schema[domain["column_A"]], data.schema[domain["column_B"]]
-        given["value_pairs_set"] = _pairs(given["value_pairs_set"], *kinds)
-    kwargs = {key: domain[key] for key in DOMAIN if domain.get(key) is not None} | given
-    key = json.dumps([name, kwargs, condition], sort_keys=True, default=str)
+        pair = kinds[domain["column_A"]], kinds[domain["column_B"]]
+        given["value_pairs_set"] = _pairs(given["value_pairs_set"], *pair)
+    ordered = name == ORDERED and data.schema[domain["column_A"]] == data.schema[domain["column_B"]]
+    names = data.names if ordered else data.names | data.texts
+    kwargs = {key: domain[key] for key in DOMAIN if domain.get(key) is not None}
+    for key, value in kwargs.items():
+        if key != "ignore_row_if":
+            kwargs[key] = [names[one] for one in value] if isinstance(value, list) else names[value]
+    kwargs |= given
+    key = json.dumps([name, kwargs, condition], sort_keys=True, default=repr)
     return data.rule(key, expressions.expression(KNOWN[name], kwargs, condition))
 
 

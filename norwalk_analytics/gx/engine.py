@@ -32,8 +32,7 @@ from great_expectations.expectations.row_conditions import (
 from norwalk_analytics import expressions
 from norwalk_analytics.gx.values import for_condition
 
-RULE = "__gx_rule_"
-ROW = "__gx_row"
+RULE, ROW, TEXT = "rule_", "row", "_text"
 
 
 class PolarsBatchData(BatchData):
@@ -42,7 +41,9 @@ class PolarsBatchData(BatchData):
     Attributes:
         dataframe: the frame as it was given, eager or lazy.
         schema: its columns and types.
-        frame: the same, lazily, categories as text.
+        names: column → its name in ``frame``, which means nothing to Polars, whatever the column's does.
+        texts: the same, of columns of categories as text.
+        frame: the same, lazily: moments in UTC, whole numbers in 64 bits, categories without an order as text.
     """
 
     def __init__(
@@ -52,9 +53,12 @@ class PolarsBatchData(BatchData):
         super().__init__(execution_engine=execution_engine)
         self.dataframe = dataframe
         self.schema = dataframe.collect_schema()
-        text = [name for name, kind in self.schema.items() if isinstance(kind, pl.Categorical | pl.Enum)]
-        lazy = dataframe.lazy()
-        self.frame = lazy.with_columns(pl.col(text).cast(pl.String)) if text else lazy
+        self.names = {name: f"c{i}" for i, name in enumerate(self.schema)}
+        made = [expr for name, kind in self.schema.items() for expr in _plain(self.names[name], kind)]
+        enums = [name for name, kind in self.schema.items() if isinstance(kind, pl.Enum)]
+        self.texts = {name: f"{self.names[name]}{TEXT}" for name in enums}
+        lazy = dataframe.lazy().rename(self.names)
+        self.frame = lazy.with_columns(made) if made else lazy
         self._rules: dict[str, nw.Expr] = {}
         self._names: dict[str, str] = {}
 
@@ -70,6 +74,20 @@ class PolarsBatchData(BatchData):
         wanted = {name: rule for name, rule in self._rules.items() if name in named}
         frame = self.frame if frame is None else frame
         return nw.from_native(frame).with_columns(**wanted).to_native() if wanted else frame
+
+
+def _plain(name: str, kind: Any) -> list[pl.Expr]:
+    """A column so that it can be compared with others of its sort."""
+    column = pl.col(name)
+    if isinstance(kind, pl.Datetime) and kind.time_zone is not None:
+        return [column.dt.convert_time_zone("UTC")]
+    if isinstance(kind, pl.Enum):
+        return [column.cast(pl.String).alias(f"{name}{TEXT}")]
+    if isinstance(kind, pl.Categorical):
+        return [column.cast(pl.String)]
+    if kind.is_integer() and kind not in (pl.Int64, pl.UInt64, pl.Int128):
+        return [column.cast(pl.Int64)]
+    return []
 
 
 class PolarsExecutionEngine(ExecutionEngine[nw.Expr]):
@@ -147,7 +165,8 @@ class PolarsExecutionEngine(ExecutionEngine[nw.Expr]):
         if not isinstance(condition, Condition) or isinstance(condition, PassThroughCondition):
             message = "A row_condition for Polars is written with Column(…), not as text of another engine"
             raise gx_exceptions.ValidationError(message)
-        return for_condition(condition.dict(), self.data(domain_kwargs).schema)
+        data = self.data(domain_kwargs)
+        return for_condition(condition.dict(), data.schema, data.names)
 
     def mask(self, domain_kwargs: Mapping[str, Any]) -> pl.Expr | None:
         """Which rows a domain's row condition leaves; None where it leaves all."""
@@ -160,9 +179,11 @@ class PolarsExecutionEngine(ExecutionEngine[nw.Expr]):
     def get_domain_records(self, domain_kwargs: dict[str, Any]) -> pl.LazyFrame:
         """The rows of a domain: those that its row condition leaves."""
         data, mask = self.data(domain_kwargs), self.mask(domain_kwargs)
+        whole = data.dataframe.lazy()
         if mask is None:
-            return data.frame
-        return data.with_rules([mask]).filter(mask).select(list(data.schema))
+            return whole
+        kept = data.with_rules([mask]).select(mask.alias(ROW)).collect()[ROW]
+        return whole.filter(kept)
 
     def get_compute_domain(
         self, domain_kwargs: dict[str, Any], domain_type: Any, accessor_keys: Iterable[str] | None = None

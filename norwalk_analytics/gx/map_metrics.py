@@ -6,7 +6,8 @@ fetched, again all in one, only where the count is not 0, and all that a result 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import polars as pl
@@ -22,6 +23,7 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from norwalk_analytics.gx.conditions import in_domain, unexpected
 from norwalk_analytics.gx.engine import ROW, Aggregate, PolarsExecutionEngine, Unexpected
+from norwalk_analytics.gx.values import as_given
 
 CONDITION, COUNT, FOUND = ".condition", ".unexpected_count", ".unexpected_found"
 FILTERED, PARTIAL = ".filtered_row_count", ".aggregate_fn"
@@ -160,8 +162,8 @@ def _count(metrics: dict[str, Any], **_: Any) -> tuple[Any, ...]:
 def _filtered(metrics: dict[str, Any], execution_engine: PolarsExecutionEngine, **_: Any) -> tuple[Any, ...]:
     """How many rows ``ignore_row_if`` and the row condition leave."""
     _, domain, accessor = metrics["unexpected_condition"]
-    mask, names = execution_engine.mask(domain), _names(domain)
-    nulls = [pl.col(name).is_null() for name in names]
+    mask, inner = execution_engine.mask(domain), execution_engine.data(domain).names
+    nulls = [pl.col(inner[name]).is_null() for name in _names(domain)]
     ignored = domain.get("ignore_row_if")
     kept: pl.Expr = pl.lit(value=True)
     if ignored in ("both_values_are_missing", "all_values_are_missing"):
@@ -169,8 +171,8 @@ def _filtered(metrics: dict[str, Any], execution_engine: PolarsExecutionEngine, 
     elif ignored in ("either_value_is_missing", "any_value_is_missing"):
         kept = ~pl.any_horizontal(nulls)
     rows = kept if mask is None else kept & mask
-    whole = pl.col(names[0]).is_null().is_in([True, False])  # as long as the frame, where kept is one value
-    return Aggregate((rows & whole).sum()), domain, accessor
+    as_long = nulls[0] | True  # where kept is one value
+    return Aggregate((rows & as_long).sum()), domain, accessor
 
 
 def _found(
@@ -181,11 +183,12 @@ def _found(
 ) -> tuple[Any, ...]:
     condition, domain, accessor = metrics["unexpected_condition"]
     result_format = metric_value_kwargs["result_format"]
-    there = list(execution_engine.data(domain).schema)
-    names = [*_names(domain), *_index_columns(result_format, there)]
+    inner = execution_engine.data(domain).names
+    names = [*_names(domain), *_index_columns(result_format, list(inner))]
     if result_format.get("include_unexpected_rows"):
-        names += there
-    return Unexpected(condition, metrics["unexpected_count"], tuple(dict.fromkeys(names))), domain, accessor
+        names += inner
+    columns = tuple(inner[name] for name in dict.fromkeys(names))
+    return Unexpected(condition, metrics["unexpected_count"], columns), domain, accessor
 
 
 def _index_columns(result_format: dict[str, Any], there: list[str]) -> list[str]:
@@ -205,30 +208,53 @@ def _shown(metrics: dict[str, Any], result_format: dict[str, Any], most: int | N
     return found if most is None else found.head(most)
 
 
-def _values(metrics: dict[str, Any], metric_value_kwargs: dict[str, Any], **_: Any) -> list[Any]:
+def _columns(
+    engine: PolarsExecutionEngine, domain: dict[str, Any], found: pl.DataFrame, names: Iterable[str]
+) -> dict[str, list[Any]]:
+    """Columns of the rows found, by the names and with the values of the frame that was given."""
+    data = engine.data(domain)
+    return {name: as_given(found[data.names[name]].to_list(), data.schema[name]) for name in names}
+
+
+def _records(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _values(
+    metrics: dict[str, Any],
+    metric_value_kwargs: dict[str, Any],
+    execution_engine: PolarsExecutionEngine,
+    **_: Any,
+) -> list[Any]:
     _condition, domain, _accessor = metrics["unexpected_condition"]
     found = _shown(metrics, metric_value_kwargs["result_format"], MAX_RESULT_RECORDS)
     if found.is_empty():
         return []
     names = _names(domain)
+    columns = _columns(execution_engine, domain, found, names)
     if "column_list" in domain:
-        return found.select(list(dict.fromkeys(names))).to_dicts()
-    rows = list(zip(*(found[name] for name in names), strict=True))
+        return _records(columns)
+    rows = list(zip(*(columns[name] for name in names), strict=True))
     return [value for (value,) in rows] if len(names) == 1 else rows
 
 
-def _index_list(metrics: dict[str, Any], metric_value_kwargs: dict[str, Any], **_: Any) -> list[Any]:
+def _index_list(
+    metrics: dict[str, Any],
+    metric_value_kwargs: dict[str, Any],
+    execution_engine: PolarsExecutionEngine,
+    **_: Any,
+) -> list[Any]:
     _condition, domain, _accessor = metrics["unexpected_condition"]
     result_format = metric_value_kwargs["result_format"]
     found = _shown(metrics, result_format)
     if found.is_empty():
         return []
-    index = _index_columns(result_format, found.columns)
+    index = _index_columns(result_format, list(execution_engine.data(domain).names))
     if not index:
         return found[ROW].to_list()
     if result_format.get("exclude_unexpected_values"):
-        return [found.select(index).to_dict(as_series=False)]
-    return found.select(list(dict.fromkeys([*_names(domain), *index]))).to_dicts()
+        return [_columns(execution_engine, domain, found, index)]
+    return _records(_columns(execution_engine, domain, found, dict.fromkeys([*_names(domain), *index])))
 
 
 def _index_query(metrics: dict[str, Any], metric_value_kwargs: dict[str, Any], **_: Any) -> str | None:
@@ -247,20 +273,25 @@ def _whole_rows(
 ) -> list[dict[str, Any]]:
     _condition, domain, _accessor = metrics["unexpected_condition"]
     found = _shown(metrics, metric_value_kwargs["result_format"], MAX_RESULT_RECORDS)
-    return found.select(list(execution_engine.data(domain).schema)).to_dicts() if found.height else []
+    if found.is_empty():
+        return []
+    return _records(_columns(execution_engine, domain, found, execution_engine.data(domain).names))
 
 
 def _value_counts(
-    metrics: dict[str, Any], metric_value_kwargs: dict[str, Any], **_: Any
+    metrics: dict[str, Any],
+    metric_value_kwargs: dict[str, Any],
+    execution_engine: PolarsExecutionEngine,
+    **_: Any,
 ) -> list[tuple[Any, int]]:
     _condition, domain, _accessor = metrics["unexpected_condition"]
     found: pl.DataFrame = metrics["unexpected_found"]
     if found.is_empty():
         return []
-    counts = found[domain["column"]].value_counts(sort=True)
-    if metric_value_kwargs["result_format"]["result_format"] != "COMPLETE":
-        counts = counts.head(metric_value_kwargs["result_format"]["partial_unexpected_count"])
-    return list(counts.iter_rows())
+    values = _columns(execution_engine, domain, found, [domain["column"]])[domain["column"]]
+    result_format = metric_value_kwargs["result_format"]
+    most = None if result_format["result_format"] == "COMPLETE" else result_format["partial_unexpected_count"]
+    return Counter(values).most_common(most)
 
 
 def core_map_metrics() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
