@@ -34,7 +34,7 @@ def suite(rules: Sequence[Rule]) -> Any:
     for rule in rules:
         kwargs = dict(rule.kwargs)
         if rule.condition is not None:
-            kwargs |= {"row_condition": rule.condition, "condition_parser": "great_expectations"}
+            kwargs["row_condition"] = rule.condition
         one = ExpectationConfiguration(rule.type, kwargs, meta={"rule": rule.id}, severity=rule.severity)
         expectations.append(one.to_domain_obj())
     return gx.ExpectationSuite(name="tool_registrations", expectations=expectations)

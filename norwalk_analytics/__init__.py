@@ -19,6 +19,7 @@ from norwalk_analytics.policy import UserError
 
 if TYPE_CHECKING:
     from norwalk_analytics.board.report import BoardReport
+    from norwalk_analytics.intake.data_docs import write_data_docs
     from norwalk_analytics.oversight.disclosure import internal, suppress
     from norwalk_analytics.oversight.measures import figures, measure
     from norwalk_analytics.oversight.trends import control_limits
@@ -31,6 +32,7 @@ LATER = {
     "internal": "norwalk_analytics.oversight.disclosure",
     "measure": "norwalk_analytics.oversight.measures",
     "suppress": "norwalk_analytics.oversight.disclosure",
+    "write_data_docs": "norwalk_analytics.intake.data_docs",
     "write_sample": "norwalk_analytics.sample",
 }
 
@@ -48,6 +50,7 @@ __all__ = [
     "load_tool_registrations",
     "measure",
     "suppress",
+    "write_data_docs",
     "write_sample",
 ]
 

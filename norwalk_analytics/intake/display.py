@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from norwalk_analytics.intake.problems import general
+
 if TYPE_CHECKING:
     from norwalk_analytics.intake.loading import District, Loaded
 
@@ -41,6 +43,22 @@ def rules_broken(loaded: Loaded) -> pl.DataFrame:
         loaded.problems.group_by("rule", "severity", maintain_order=True)
         .agg(pl.len().alias("rows"), pl.col("remedy").first())
         .sort("severity", "rows", descending=[False, True], maintain_order=True)
+    )
+
+
+def rulebook(loaded: Loaded) -> pl.DataFrame:
+    """What ``Loaded.rulebook`` gives."""
+    rules = pl.DataFrame(
+        [
+            (rule.id, ", ".join(rule.clause), rule.severity, rule.type, general(rule.wrong), rule.remedy)
+            for rule in loaded.rules
+        ],
+        schema=["rule", "clause", "severity", "expectation", "wrong", "remedy"],
+        orient="row",
+    )
+    rows = loaded.problems.group_by("rule").agg(pl.len().cast(pl.Int64).alias("rows"))
+    return rules.join(rows, on="rule", how="left", maintain_order="left").with_columns(
+        pl.col("rows").fill_null(0)
     )
 
 

@@ -90,6 +90,16 @@ class Loaded:
             return self.frame
         return pl.concat([self.frame, self.aside]).sort(ROW, maintain_order=True)
 
+    @property
+    def rulebook(self) -> pl.DataFrame:
+        """Every rule that was run, reading rules apart, and how many problems it gave.
+
+        Columns ``rule``, ``clause``, ``severity``, ``expectation``, ``wrong``, ``remedy``, ``rows``.
+        """
+        from norwalk_analytics.intake.display import rulebook
+
+        return rulebook(self)
+
     def expectation_suite(self) -> ExpectationSuite:
         """The table's whole rulebook, reading rules apart, as a suite of Great Expectations.
 

@@ -81,7 +81,7 @@ def _configuration(rule: Rule) -> Any:
 
     kwargs, condition = dict(rule.kwargs), _condition(rule)
     if condition is not None:
-        kwargs |= {"row_condition": condition, "condition_parser": "great_expectations"}
+        kwargs["row_condition"] = condition
     if rule.mostly < 1:
         kwargs["mostly"] = rule.mostly
     meta = {"rule": rule.id, "field": rule.field, "clause": list(rule.clause), "wrong": general(rule.wrong),
