@@ -79,8 +79,9 @@ class PolarsBatchData(BatchData):
 def _plain(name: str, kind: Any) -> list[pl.Expr]:
     """A column so that it can be compared with others of its sort."""
     column = pl.col(name)
-    if isinstance(kind, pl.Datetime) and kind.time_zone is not None:
-        return [column.dt.convert_time_zone("UTC")]
+    if isinstance(kind, pl.Datetime) and (kind.time_zone is not None or kind.time_unit == "ms"):
+        column = column if kind.time_zone is None else column.dt.convert_time_zone("UTC")
+        return [column.dt.cast_time_unit("us" if kind.time_unit == "ms" else kind.time_unit)]
     if isinstance(kind, pl.Enum):
         return [column.cast(pl.String).alias(f"{name}{TEXT}")]
     if isinstance(kind, pl.Categorical):

@@ -66,7 +66,8 @@ def literal(value: Any, kind: Any) -> Any:
         )
         raise TypeError(message)
     if isinstance(found, datetime) and isinstance(kind, pl.Datetime):
-        return nw.lit(found, nw.Datetime(kind.time_unit, kind.time_zone and "UTC"))
+        unit = "us" if kind.time_unit == "ms" else kind.time_unit
+        return nw.lit(found, nw.Datetime(unit, kind.time_zone and "UTC"))
     return found
 
 

@@ -270,3 +270,38 @@ def test_an_hour_that_comes_twice_is_two_moments():
         gxe.ExpectColumnMinToBeBetween(column="a", min_value="2024-10-27T01:00:00+00:00"),
     ]
     agree(frame, expectations)
+    once = frame.head(1)  # the second of the two is missing
+    values = {"column": "a", "value_set": ["2024-10-27T01:30:00+00:00"]}
+    distinct = [
+        gxe.ExpectColumnDistinctValuesToContainSet(**values),
+        gxe.ExpectColumnDistinctValuesToEqualSet(**values),
+        gxe.ExpectColumnDistinctValuesToBeInSet(**values),
+    ]
+    agree(once, distinct)
+
+
+def test_a_column_of_milliseconds_is_compared_in_full():
+    """A microsecond more is more, though the column cannot hold it: Polars would cut it off."""
+    midnight = dt.datetime(2024, 1, 1)
+    after = midnight + dt.timedelta(microseconds=5)
+    columns = {
+        "a": pl.Series([midnight], dtype=pl.Datetime("ms")),
+        "b": pl.Series([after], dtype=pl.Datetime("us")),
+    }
+    frame = pl.DataFrame({"key": ["k0"], **columns})
+    pair = {"column_A": "a", "column_B": "b"}
+    expectations = [
+        gxe.ExpectColumnValuesToBeInSet(column="a", value_set=[after]),
+        gxe.ExpectColumnValuesToBeBetween(column="a", min_value=after),
+        gxe.ExpectColumnValuesToBeBetween(column="a", max_value=after, strict_max=True),
+        gxe.ExpectColumnMinToBeBetween(column="a", min_value=after),
+        gxe.ExpectColumnPairValuesToBeEqual(**pair),
+        gxe.ExpectColumnPairValuesAToBeGreaterThanB(**pair, or_equal=True),
+        gxe.ExpectColumnPairValuesToBeInSet(**pair, value_pairs_set=[(after, after)]),
+        gxe.ExpectMulticolumnValuesToBeEqual(column_list=["a", "b"]),
+    ]
+    for sign in ("__eq__", "__ne__", "__lt__", "__ge__"):
+        for value in (after, after.isoformat()):
+            condition = getattr(Column("a"), sign)(value)
+            expectations.append(gxe.ExpectColumnValuesToBeNull(column="key", row_condition=condition))
+    agree(frame, expectations)
