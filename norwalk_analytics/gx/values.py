@@ -78,7 +78,7 @@ def _as(value: Any, kind: Any) -> Any:
     if kind == pl.Date:
         return _day(value)
     if isinstance(kind, pl.Enum):
-        return value if value in kind.categories else NOTHING
+        return value if isinstance(value, str) and value in kind.categories else NOTHING
     if isinstance(kind, pl.String | pl.Categorical):
         return value if isinstance(value, str) else NOTHING
     if kind == pl.Boolean:

@@ -183,7 +183,7 @@ def _follows(expected, found):
     So where a value is missing, equal lists may rightly lead to other counts.
     """
     lists = [result.get("partial_unexpected_list") for result in (expected, found)]
-    return lists[0] == lists[1] and "None" in repr(lists[0])
+    return not differences(*lists, path="partial_unexpected_list") and "None" in repr(lists[0])
 
 
 def disagreements(frame, expectations, result_format="COMPLETE", lazy=False):

@@ -305,3 +305,20 @@ def test_a_column_of_milliseconds_is_compared_in_full():
             condition = getattr(Column("a"), sign)(value)
             expectations.append(gxe.ExpectColumnValuesToBeNull(column="key", row_condition=condition))
     agree(frame, expectations)
+
+
+@pytest.mark.parametrize("kind", ["text", "category", "level", "whole", "real", "flag"])
+def test_a_value_set_may_hold_what_the_column_cannot(kind):
+    """It is then missing from the column, and equal to none of its values."""
+    frame = pl.DataFrame({"key": ["k0", "k1", "k2"], "a": COLUMNS[kind]})
+    for stranger in ("no such text", 7, 2**60):
+        values = {"column": "a", "value_set": [stranger]}
+        expectations = [
+            gxe.ExpectColumnDistinctValuesToContainSet(**values),
+            gxe.ExpectColumnDistinctValuesToEqualSet(**values),
+            gxe.ExpectColumnDistinctValuesToBeInSet(**values),
+            gxe.ExpectColumnMostCommonValueToBeInSet(**values),
+            gxe.ExpectColumnValuesToBeInSet(**values),
+            gxe.ExpectColumnValuesToNotBeInSet(**values),
+        ]
+        agree(frame, expectations)
