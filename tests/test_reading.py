@@ -181,7 +181,9 @@ def test_well_formed_text_is_read_by_polars(text, encoding, dense):
         return  # not the text that was meant: UTF-16 without a mark, or a letter that Windows-1252 lacks
     with patch.object(delimited, "DENSE", dense):
         found, way = ways(data)
-    assert way == "fast"
+    # a last cell that is empty has a line end put after it, which may be of another kind than those before
+    odd = "\r" in text and text.endswith((",", ";", "\t", "|"))
+    assert way == "fast" or (odd and way == "counted")
     assert found == by_csv_module(data)
 
 

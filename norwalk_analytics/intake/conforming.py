@@ -77,6 +77,14 @@ def read_profile(path: Path, tables: Mapping[str, Table]) -> Profile:
                 hint = f" Did you mean {near[0]}?" if near else ""
                 message = f"{path.name}: {part} names no field of {raw['table']}: {name}.{hint}"
                 raise UserError(message)
+    for name, header in raw.get("columns", {}).items():
+        if not isinstance(header, str):
+            message = f'{path.name}: columns gives no header for {name}. Write {name} = "its header".'
+            raise UserError(message)
+    for name, pairs in raw.get("values", {}).items():
+        if not isinstance(pairs, dict):
+            message = f'{path.name}: values gives no pairs for {name}. Write [values.{name}] and below it "as written" = "value".'
+            raise UserError(message)
     constants = {name: _text(value) for name, value in raw.get("constants", {}).items()}
     return Profile(**{**raw, "constants": constants})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -206,7 +206,7 @@ def _table(
 ) -> Table:
     references = {one["fields"][0]: one["reference"]["resource"] for one in schema["foreignKeys"]}
     fields = tuple(_field(raw, references, code_lists, name) for raw in schema["fields"])
-    key = tuple(schema["primaryKey"])
+    key = _key(name, schema["primaryKey"], fields)
     rules: list[Rule] = []
     for raw, one in zip(schema["fields"], fields, strict=True):
         rules += _of_schema(one, raw.get("constraints", {}), key, references.get(one.name), code_lists, texts)
@@ -218,6 +218,15 @@ def _table(
         rules.append(replace(rule, id=f"{rule.id} {same + 1}") if same else rule)
     rows = {name: other for name, other in references.items() if other not in code_lists}
     return Table(name, schema["title"], fields, key, tuple(schema["missingValues"]), rows, tuple(rules))
+
+
+def _key(table: str, given: Any, fields: Sequence[Field]) -> tuple[str, ...]:
+    """The fields of the primary key, which a Table Schema may give as one name."""
+    key = (given,) if isinstance(given, str) else tuple(dict.fromkeys(given))
+    if not key or set(key) - {one.name for one in fields}:
+        message = f"{table}.schema.json: its primaryKey is not one or more of its fields. Nothing was loaded."
+        raise UserError(message)
+    return key
 
 
 def _field(

@@ -23,6 +23,8 @@ LONE = re.compile(rb"\r(?!\n)")
 MARK = b"\0"  # stands in no text
 BLOCK = 1 << 20
 DENSE = 20  # one byte in so many is a quote: most cells are quoted
+MOST_CELLS = 4  # cells a byte: with more, nearly all of them empty, a frame would be far larger than the text
+MOST_QUOTES = 4 * BLOCK
 HEAD, TAIL = itemgetter(slice(1)), itemgetter(slice(-1, None))
 
 
@@ -68,10 +70,13 @@ def split(
             b"\r\n" if b"\r" in data else b"\n"
         )  # Polars would let a last record have one empty cell too many
     source = data if data[:start] in (b"", BOM) else data[start:]  # Polars passes over one BOM itself
+    feeds = _feeds(source)
+    if feeds * width > MOST_CELLS * len(data):
+        return None
     quote = '"' if QUOTE in data else None
     with ThreadPoolExecutor(1) as pool:  # Polars needs no lock of Python's: it reads while bytes are counted
         reading = pool.submit(_read, source, delimiter, width, first, quote)
-        shape = _shape(data, start, delimiter.encode()) if quote else _bare(source, len(data) - start)
+        shape = _shape(data, start, delimiter.encode()) if quote else _bare(source, len(data) - start, feeds)
     frame = reading.result()
     if shape is None:
         return None
@@ -88,18 +93,23 @@ def split(
     del frame, reading
     outside = b"".join(_outside(block) for block, _ in _blocks(data, start))
     cells = _cells(outside, delimiter)
-    others = _parted(cells) + outside.count(b"\r")
-    frame = _read(source, delimiter, _widest(cells), first, quote)
+    others, widest = _parted(cells) + outside.count(b"\r"), _widest(cells)
+    if cells.len() * widest > MOST_CELLS * len(data):
+        return None
+    frame = _read(source, delimiter, widest, first, quote)
     return (frame, cells) if cells.len() == rows and proved(frame, others) else None
 
 
-def _bare(source: bytes, size: int) -> Shape | None:
+def _feeds(source: bytes) -> int:
+    """How many line feeds there are, told thrice as fast as by ``bytes.count``."""
+    return sum(1 for _ in io.BytesIO(source)) - (not source.endswith(b"\n"))
+
+
+def _bare(source: bytes, size: int, lines: int) -> Shape | None:
     """The shape of a text without quotes."""
     returns = b"\r" in source
     if returns and LONE.search(source):
         return None
-    # Thrice as fast as bytes.count.
-    lines = sum(1 for _ in io.BytesIO(source)) - (not source.endswith(b"\n"))
     return Shape(lines, size - lines, returns)
 
 
@@ -107,6 +117,8 @@ def _shape(data: bytes, start: int, delimiter: bytes) -> Shape | None:
     """The shape of a text with quotes; None if they are not strict."""
     lines, rest, returns = 0, 0, False
     for block, quotes in _blocks(data, start):
+        if quotes * 2 > len(block) > MOST_QUOTES:
+            return None  # hardly anything but quotes, on one line: pieces would be far larger than the text
         shape = _dense(block, delimiter) if quotes * DENSE > len(block) else None
         shape = shape or _strict(block, delimiter)
         if shape is None:

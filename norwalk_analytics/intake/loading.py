@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
+from narwhals.exceptions import NarwhalsError
 
 from norwalk_analytics.intake.conforming import Profile, as_written, conform, match, read_profile
 from norwalk_analytics.intake.contract import (
@@ -23,7 +24,7 @@ from norwalk_analytics.intake.facts import Register, with_facts
 from norwalk_analytics.intake.folder import files_of
 from norwalk_analytics.intake.problems import SCHEMA, reading_problems, rule_problems
 from norwalk_analytics.intake.reading import ROW, read_text
-from norwalk_analytics.intake.rules import broken_through_keys
+from norwalk_analytics.intake.rules import broken_through_keys, unsuited
 from norwalk_analytics.intake.splitting import (
     among,
     placed,
@@ -338,7 +339,7 @@ def load_table(
     typed = typed.hstack([whole[column].alias(kept) for kept, column in unknown.items()])
     same, again = same_rows(typed, raw, table, list(unknown), profile)
     once = with_facts(without(typed, same[ROW]), name, register)
-    judged = broken_through_keys(once, known, table.key, again)
+    judged = _judged(once, known, table.key, again, f"{name}.expectations.json")
     problems = pl.concat([
         reading_problems(text, once, same, table, contract.texts),
         rule_problems(once, raw, judged, known, table, contract, profile),
@@ -357,6 +358,19 @@ def load_table(
         register=register_of(text, typed, accepted, table, taken, profile)
         if name == "tool_registrations" else None,
     )  # fmt: skip
+
+
+def _judged(
+    once: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series, file: str
+) -> pl.DataFrame:
+    """The rulebook run; UserError where an expectation of a contract does not suit its columns."""
+    try:
+        return broken_through_keys(once, rules, key, again)
+    except (pl.exceptions.PolarsError, NarwhalsError, TypeError):
+        wrong = unsuited(once, rules)
+    which = f"the expectation {wrong.id}" if wrong else "an expectation"
+    message = f"{file}: {which} can't be run: its arguments do not suit the type of its columns. Nothing was loaded."
+    raise UserError(message)
 
 
 def _by_great_expectations(

@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals as nw
 import polars as pl
+from narwhals.exceptions import NarwhalsError
 
 from norwalk_analytics.expressions import expression
 from norwalk_analytics.intake.contract import Rule
@@ -55,6 +56,16 @@ def broken_through_keys(
     judged = judged.with_columns(no.scatter(at, few[f"r{i}"]).alias(f"r{i}") for i in across)
     whole = nw.from_native(judged).with_columns(_any(range(len(rules))))
     return whole.to_native().select(ROW, *[f"r{i}" for i in range(len(rules))], "any")
+
+
+def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:
+    """The first rule that can't be run on a frame, as one whose bound is a text and whose column holds dates."""
+    for rule in rules:
+        try:
+            broken(frame.head(1), [rule])
+        except (pl.exceptions.PolarsError, NarwhalsError, TypeError):
+            return rule
+    return None
 
 
 def _judged(frame: Any, rules: Mapping[int, Rule]) -> Any:

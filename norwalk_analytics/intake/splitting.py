@@ -77,12 +77,12 @@ def register_of(
 def quarantined(text: Text, aside: pl.DataFrame) -> pl.DataFrame:
     """Every raw cell of the rows set aside, as it stood, with one reason a broken rule."""
     reasons = aside.group_by(ROW, maintain_order=True).agg(pl.col("wrong").alias("reasons"))
-    names: list[str] = ["file", "sheet", ROW, "reasons"]
+    names = dict.fromkeys(["file", "sheet", ROW, "reasons"])
     for i in range(text.frame.width - 1):
         name = (text.headers[i].strip() if i < len(text.headers) else "") or f"column {i + 1}"
         while name in names:
             name = f"{name} ({i + 1})"
-        names.append(name)
+        names[name] = None
     rows = among(text.frame, reasons[ROW]).join(reasons, on=ROW, how="left", maintain_order="left")
     sheet, file = pl.lit(text.sheet, dtype=pl.String), pl.lit(text.file, dtype=pl.String)
     cells = [f"c{i}" for i in range(text.frame.width - 1)]
