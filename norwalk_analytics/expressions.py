@@ -95,6 +95,9 @@ def where(condition: Mapping[str, Any]) -> nw.Expr:
         case "comparison":
             column = nw.col(condition["column"]["name"])
             operator, value = condition["operator"], condition["parameter"]
+            if operator in ("IN", "NOT_IN") and isinstance(value, str | Mapping):
+                message = f"the parameter of {operator} is no list of values"
+                raise UnknownExpectationError(message)
             if operator == "IN":
                 return column.is_in(list(value)).fill_null(value=False)
             if operator == "NOT_IN":
@@ -141,6 +144,9 @@ def _values(kwargs: Kwargs) -> list[Any]:
     values = kwargs["value_set"]
     if isinstance(values, Mapping):
         _literal(values)
+    if isinstance(values, str):
+        message = "value_set is one text and no list of values"
+        raise UnknownExpectationError(message)
     return list(values)
 
 

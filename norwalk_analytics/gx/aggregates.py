@@ -32,15 +32,26 @@ def _quantiles(column: pl.Expr, given: Given, _: Any) -> Aggregate:
     if how not in INTERPOLATIONS:
         message = f"allow_relative_error is one of {', '.join(INTERPOLATIONS)}, not {how!r}"
         raise ValueError(message)
-    quantile = _nearest if how == "nearest" else pl.Expr.quantile
+    quantile = pl.Expr.quantile if how == "linear" else _of_rank
     return Aggregate(pl.concat_list([quantile(column, q, how) for q in given["quantiles"]]))
 
 
-def _nearest(column: pl.Expr, quantile: float, _: Any) -> pl.Expr:
-    """The value whose rank is nearest; half way between two, that of the even rank, as NumPy has it."""
+def _of_rank(column: pl.Expr, quantile: float, how: str) -> pl.Expr:
+    """The value at a rank, or about it; half way between two, the nearest is that of the even rank, as in NumPy."""
     values = column.drop_nulls().sort()
-    rank = ((values.len().cast(pl.Int64) - 1) * quantile).round(0, "half_to_even").cast(pl.Int64)
-    return values.get(rank, null_on_oob=True)
+    rank = (values.len().cast(pl.Int64) - 1) * quantile
+
+    def at(place: pl.Expr) -> pl.Expr:
+        return values.get(place.cast(pl.Int64), null_on_oob=True)
+
+    match how:
+        case "lower":
+            return at(rank.floor())
+        case "higher":
+            return at(rank.ceil())
+        case "midpoint":
+            return (at(rank.floor()) + at(rank.ceil())) / 2
+    return at(rank.round(0, "half_to_even"))
 
 
 def _distinct(column: pl.Expr) -> pl.Expr:

@@ -297,10 +297,14 @@ def _value_counts(
 def core_map_metrics() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Name, domain keys and value keys of each core map metric that this engine computes."""
     from great_expectations.execution_engine import PandasExecutionEngine
-    from great_expectations.expectations.registry import get_metric_provider
+    from great_expectations.expectations.registry import _registered_metrics, get_metric_provider
 
     from norwalk_analytics.gx.conditions import KNOWN, PARTICULAR
 
     for name in dict.fromkeys([*KNOWN, *PARTICULAR]):
         core: Any = get_metric_provider(name + CONDITION, PandasExecutionEngine())[0]
-        yield name, core.condition_domain_keys, core.condition_value_keys
+        keys = tuple(dict.fromkeys([*core.condition_domain_keys, "row_condition", "condition_parser"]))
+        for one, definition in _registered_metrics.items():  # it forgets the row condition of pairs in a set
+            if one.startswith(f"{name}."):
+                definition["metric_domain_keys"] = keys
+        yield name, keys, core.condition_value_keys

@@ -16,6 +16,7 @@ from typing import Any
 
 from norwalk_analytics import expressions
 from norwalk_analytics.intake.reading import read_text
+from norwalk_analytics.intake.suites import check_expectation
 from norwalk_analytics.policy import Policy, UserError, read_policy, read_toml, shipped_contract
 
 TABLES = ("tool_registrations", "exception_log", "audit_findings")
@@ -73,7 +74,7 @@ class Rule:
 
         def value(argument: Any) -> Any:
             named = argument.get("$PARAMETER") if isinstance(argument, Mapping) else None
-            return argument if named is None else parameters.get(named, argument)
+            return parameters.get(named, argument) if isinstance(named, str) else argument
 
         texts = {key: _worded(value) for key, value in parameters.items()}
         kwargs = {key: value(argument) for key, argument in self.kwargs.items()}
@@ -171,7 +172,7 @@ def read_contract(folder: Path | str | None = None) -> Contract:
 def _json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{path.name} is not a JSON file that can be read: {error}."
         raise UserError(message) from None
     if not isinstance(value, dict):
@@ -212,7 +213,8 @@ def _table(
         rules += _of_schema(one, raw.get("constraints", {}), key, references.get(one.name), code_lists, texts)
     if len(key) > 1:
         rules.append(_compound(key, texts))
-    for raw in suite["expectations"]:
+    for number, raw in enumerate(suite["expectations"], start=1):
+        check_expectation(raw, f"{name}.expectations.json", number)
         rule = _of_suite(raw, fields, f"{name}.expectations.json")
         same = sum(one.id == rule.id or one.id.startswith(f"{rule.id} ") for one in rules)
         rules.append(replace(rule, id=f"{rule.id} {same + 1}") if same else rule)
@@ -327,7 +329,7 @@ def _compound(key: tuple[str, ...], texts: Mapping[str, Any]) -> Rule:
 def _of_suite(raw: Mapping[str, Any], fields: tuple[Field, ...], file: str) -> Rule:
     """An expectation of a suite; refused in one sentence where it names nothing of the table."""
     meta, kwargs = raw.get("meta") or {}, dict(raw["kwargs"])
-    mostly, condition = kwargs.pop("mostly", None) or 1.0, None
+    mostly, condition = kwargs.pop("mostly", None), None
     if not isinstance(kwargs.get("row_condition"), str):  # as text it is Great Expectations' to read
         condition = kwargs.pop("row_condition", None)
         kwargs.pop("condition_parser", None)
@@ -343,7 +345,7 @@ def _of_suite(raw: Mapping[str, Any], fields: tuple[Field, ...], file: str) -> R
         name, meta.get("field", (column or "").split("__")[0]), raw["type"], kwargs,
         raw.get("severity", "critical"), meta.get("wrong", default),
         meta.get("remedy", "Correct it, and load it again."), tuple(meta.get("clause", ())), condition,
-        mostly=mostly, known=known,
+        mostly=1.0 if mostly is None else mostly, known=known,
     )  # fmt: skip
 
 
@@ -357,7 +359,7 @@ def _is_known(kind: str, kwargs: Mapping[str, Any], condition: Any) -> bool:
         return False
     try:
         expressions.expression(kind, probe, condition)
-    except expressions.UnknownExpectationError:
+    except (expressions.UnknownExpectationError, TypeError, KeyError):
         return False
     return True
 

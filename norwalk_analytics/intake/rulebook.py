@@ -19,6 +19,7 @@ import polars as pl
 from norwalk_analytics.intake.contract import Rule
 from norwalk_analytics.intake.problems import SCHEMA, as_problems, general
 from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.rules import readable_condition
 from norwalk_analytics.policy import UserError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _configuration(rule: Rule) -> Any:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
     from great_expectations.expectations.metadata_types import FailureSeverity
 
-    kwargs, condition = dict(rule.kwargs), _condition(rule)
+    kwargs, condition = dict(rule.kwargs), readable_condition(rule)
     if condition is not None:
         kwargs["row_condition"] = condition
     if rule.mostly < 1:
@@ -88,51 +89,6 @@ def _configuration(rule: Rule) -> Any:
             "remedy": rule.remedy}  # fmt: skip
     severity = FailureSeverity(rule.severity)
     return ExpectationConfiguration(type=rule.type, kwargs=kwargs, meta=meta, severity=severity)
-
-
-def _condition(rule: Rule) -> dict[str, Any] | None:
-    """The rule's row condition, less the rows whose cell could not be read where that would count as empty.
-
-    The outcome of a rule on an unreadable cell is dropped. Such a cell is null, and most expectations
-    pass a null over by themselves.
-    """
-    condition = None if rule.condition is None else dict(rule.condition)
-    if not rule.known:
-        return condition
-    telling = _null_in(condition)
-    ignored = rule.kwargs.get("ignore_row_if") in ("either_value_is_missing", "any_value_is_missing")
-    if rule.type == "expect_column_values_to_not_be_null" or not (ignored or "column" in rule.kwargs):
-        telling |= set(rule.columns)
-    readable: list[dict[str, Any]] = [
-        {
-            "type": "comparison",
-            "column": {"name": f"{name}__unreadable"},
-            "operator": "==",
-            "parameter": False,
-        }
-        for name in dict.fromkeys(column.split("__")[0] for column in rule.columns if column in telling)
-    ]
-    if not readable:
-        return condition
-    if condition is None:
-        return readable[0] if len(readable) == 1 else {"type": "and", "conditions": readable}
-    if condition["type"] == "or":  # a condition is an OR of ANDs
-        return {"type": "or", "conditions": [_and(part, readable) for part in condition["conditions"]]}
-    return _and(condition, readable)
-
-
-def _and(condition: Mapping[str, Any], more: list[dict[str, Any]]) -> dict[str, Any]:
-    parts = condition["conditions"] if condition["type"] == "and" else [condition]
-    return {"type": "and", "conditions": [*parts, *more]}
-
-
-def _null_in(condition: Mapping[str, Any] | None) -> set[str]:
-    """The columns that a condition asks to be empty, or not."""
-    if condition is None:
-        return set()
-    if condition["type"] in ("and", "or"):
-        return {name for part in condition["conditions"] for name in _null_in(part)}
-    return {condition["column"]["name"]} if condition["type"] == "nullity" else set()
 
 
 def validation_result(loaded: Loaded, result_format: Any = None) -> ExpectationSuiteValidationResult:

@@ -79,9 +79,57 @@ def _any(numbers: Iterable[int]) -> nw.Expr:
 
 def _of(rule: Rule, there: set[str]) -> nw.Expr:
     """Broken and not on an unreadable cell."""
-    expr = expression(rule.type, rule.kwargs, rule.condition)
+    condition = rule.condition
+    if rule.type in ACROSS and {f"{column}__unreadable" for column in rule.columns} <= there:
+        condition = readable_condition(rule)  # nor is such a row another's duplicate
+    expr = expression(rule.type, rule.kwargs, condition)
     companions = [f"{column.split('__')[0]}__unreadable" for column in rule.columns]
     for companion in dict.fromkeys(companions):
         if companion in there:
             expr = expr & ~nw.col(companion)
     return expr
+
+
+def readable_condition(rule: Rule) -> dict[str, Any] | None:
+    """The rule's row condition, less the rows whose cell could not be read where that would count as empty.
+
+    The outcome of a rule on an unreadable cell is dropped. Such a cell is null, and most expectations
+    pass a null over by themselves.
+    """
+    condition = None if rule.condition is None else dict(rule.condition)
+    telling = _null_in(condition)
+    ignored = rule.kwargs.get("ignore_row_if") in ("either_value_is_missing", "any_value_is_missing")
+    if rule.type == "expect_column_values_to_not_be_null" or not (ignored or "column" in rule.kwargs):
+        telling |= set(rule.columns)
+    if rule.type == "expect_column_values_to_be_null":  # of a column that stands beside a cell
+        telling |= {column for column in rule.columns if "__" in column}
+    readable: list[dict[str, Any]] = [
+        {
+            "type": "comparison",
+            "column": {"name": f"{name}__unreadable"},
+            "operator": "==",
+            "parameter": False,
+        }
+        for name in dict.fromkeys(column.split("__")[0] for column in rule.columns if column in telling)
+    ]
+    if not readable:
+        return condition
+    if condition is None:
+        return readable[0] if len(readable) == 1 else {"type": "and", "conditions": readable}
+    if condition["type"] == "or":  # a condition is an OR of ANDs
+        return {"type": "or", "conditions": [_and(part, readable) for part in condition["conditions"]]}
+    return _and(condition, readable)
+
+
+def _and(condition: Mapping[str, Any], more: list[dict[str, Any]]) -> dict[str, Any]:
+    parts = condition["conditions"] if condition["type"] == "and" else [condition]
+    return {"type": "and", "conditions": [*parts, *more]}
+
+
+def _null_in(condition: Mapping[str, Any] | None) -> set[str]:
+    """The columns that a condition asks to be empty, or not."""
+    if condition is None:
+        return set()
+    if condition["type"] in ("and", "or"):
+        return {name for part in condition["conditions"] for name in _null_in(part)}
+    return {condition["column"]["name"]} if condition["type"] == "nullity" else set()
