@@ -153,7 +153,7 @@ def validate(
 
 def _counts(one: Any) -> dict[str, Any]:
     problems = [
-        {"rule": rule, "field": field, "severity": severity, "rows": group["row"].to_list()}
+        {"rule": rule, "field": field, "severity": severity, "rows": group["row"].drop_nulls().to_list()}
         for (rule, field, severity), group in one.problems.group_by(
             "rule", "field", "severity", maintain_order=True
         )

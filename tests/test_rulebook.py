@@ -1,6 +1,7 @@
 """The rulebook run by Great Expectations finds what the loader finds; Data Docs hold nothing of a row."""
 
 import csv
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -264,14 +265,121 @@ def test_data_docs_hold_nothing_of_a_row_and_fetch_nothing(faulty, tmp_path, cle
 def test_data_docs_take_the_place_of_data_docs_only(faulty, tmp_path):
     tables = [faulty.tables["exception_log"]]
     first = write_data_docs(tables, tmp_path / "site")
-    (first.parent / "old").touch()
+    (first.parent / "validations" / "old.html").touch()
     write_data_docs(tables, tmp_path / "site")
-    assert not (first.parent / "old").exists()
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    assert not (first.parent / "validations" / "old.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+@pytest.mark.parametrize("inside", [["letter.txt"], ["index.html"], ["index.html", "data/table.csv"]])
+def test_what_a_person_put_there_is_never_deleted(faulty, tmp_path, inside):
+    tables = [faulty.tables["actions"]] if "actions" in faulty.tables else list(faulty.tables.values())[:1]
+    for name in inside:
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("dear")
     with pytest.raises(UserError, match="holds something else"):
         write_data_docs(tables, tmp_path / "mine")
-    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+    site = write_data_docs(tables, tmp_path / "site").parent
+    (site / "letter.txt").write_text("dear")
+    with pytest.raises(UserError, match="holds something else"):
+        write_data_docs(tables, site)
+    kept = [tmp_path / "mine" / name for name in inside] + [site / "letter.txt"]
+    assert {path.read_text() for path in kept} == {"dear"}
+
+
+@pytest.mark.parametrize("where", ["file/docs", "/proc/none/docs", "x" * 300])
+def test_a_folder_that_cannot_be_is_one_sentence(faulty, tmp_path, where):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="no Data Docs c"):
+        write_data_docs(list(faulty.tables.values())[:1], tmp_path / where)
+
+
+@pytest.mark.parametrize("expectation", [
+    {"type": "expect_column_values_to_not_be_null", "kwargs": "abc"},
+    {"type": "expect_column_values_to_not_be_null"},
+    {"kwargs": {"column": "account"}},
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "account"}, "severity": "Critical"},
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "account"}, "severity": ["critical"]},
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "account", "mostly": "0.5"}},
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "account", "mostly": -1}},
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "account"}, "meta": {"wrong": 3}},
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "account"}, "meta": {"clause": "P.1"}},
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "participants", "min_value": 9, "max_value": 1}},
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "participants", "min_value": {"a": 1}}},
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "participants", "min_value": {"$PARAMETER": "x"}}},
+    {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "account", "value_set": {"$PARAMETER": ["x"]}}},
+    {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "account", "value_set": "school"}},
+    {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": []}},
+])  # fmt: skip
+def test_a_suite_of_an_odd_shape_is_one_sentence(sample_folder, tmp_path, expectation):
+    with pytest.raises(UserError, match=r"^tool_registrations\.expectations\.json"):
+        load_tool_registrations(
+            sample_folder / "tool_registrations.csv", contract=contract_with(tmp_path / "c", expectation)
+        )
+
+
+def test_an_unreadable_cell_is_nobodys_duplicate(sample_folder, tmp_path):
+    header = (sample_folder / "returns.csv").read_text(encoding="utf-8").splitlines()[0]
+    for name in ("tool_registrations.csv", "exception_log.csv"):
+        (tmp_path / name).write_bytes((sample_folder / name).read_bytes())
+    row = {"school_id": "Roton", "table": "exception_log", "submitted": "nil"}
+    lines = [
+        ",".join({**row, "month": month}.get(name, "") for name in header.split(","))
+        for month in ("", "garbage")
+    ]
+    (tmp_path / "returns.csv").write_text("\n".join([header, *lines]))
+    loaded = load_district(tmp_path, as_of=dt.date(2026, 6, 30)).tables["returns"]
+    assert by_result(loaded.validation_result()) == by_rule(loaded.problems, loaded.rules)
+    assert loaded.problems.filter(rule="school_id.unique").is_empty()
+
+
+def test_pairs_in_a_set_keep_to_their_row_condition(sample_folder, tmp_path):
+    expectation = {"type": "expect_column_pair_values_to_be_in_set", "kwargs": {
+        "column_A": "setting", "column_B": "employee_role", "value_pairs_set": [["classroom", "certified"]],
+        "row_condition": {"type": "comparison", "column": {"name": "setting"}, "operator": "==", "parameter": "classroom"},
+    }}  # fmt: skip
+    loaded = load_tool_registrations(
+        sample_folder / "tool_registrations.csv", contract=contract_with(tmp_path / "c", expectation)
+    )
+    found = by_result(loaded.validation_result())
+    assert found == by_rule(loaded.problems, loaded.rules)
+    rows = set().union(*found.values())
+    assert 0 < len(rows) < loaded.judged.filter(setting="classroom").height
+
+
+def test_what_a_custom_expectation_prints_or_raises_reaches_nobody(sample_folder, tmp_path, capfd):
+    loud = CUSTOM.replace("    return column <= most", "    print('S-SECRET'); raise SystemExit('S-SECRET')")
+    contract = contract_with(
+        tmp_path / "c",
+        {"type": "expect_column_values_to_be_few", "kwargs": {"column": "participants", "most": 30}},
+        python="print('S-SECRET')"
+        + loud.replace("column_values.few", "column_values.loud").replace("BeFew", "BeLoud"),
+    )
+    suite = contract / "tool_registrations.expectations.json"
+    suite.write_text(suite.read_text().replace("to_be_few", "to_be_loud"))
+    with pytest.raises(UserError, match="it raised an error"):
+        load_tool_registrations(sample_folder / "tool_registrations.csv", contract=contract)
+    assert "S-SECRET" not in "".join(capfd.readouterr())
+
+
+def test_each_kind_of_result_has_its_page(sample_folder, tmp_path):
+    contract = contract_with(
+        tmp_path / "c",
+        {"type": "expect_column_quantile_values_to_be_between", "kwargs": {"column": "participants", "quantile_ranges": {
+            "quantiles": [0.5], "value_ranges": [[0, 1]]}}},
+        {"type": "expect_table_columns_to_match_ordered_list", "kwargs": {"column_list": ["a"]}},
+        {"type": "expect_column_max_to_be_between", "kwargs": {"column": "account", "max_value": "a"}},
+        {"type": "expect_column_distinct_values_to_be_in_set", "kwargs": {"column": "account", "value_set": ["a"]}},
+        {"type": "expect_column_values_to_match_json_schema", "kwargs": {"column": "participants", "json_schema": {}}},
+    )  # fmt: skip
+    loaded = load_tool_registrations(sample_folder / "tool_registrations.csv", contract=contract)
+    assert not any("observed_value" in one.result for one in loaded.validation_result().results)
+    site = write_data_docs([loaded], tmp_path / "site").parent
+    accounts = set(loaded.accepted["account"].drop_nulls())
+    page = next(site.glob("validations/**/*.html")).read_text(encoding="utf-8")
+    assert not {word.strip() for word in re.findall(r"[^<>\"]+", page)} & accounts
+    assert "<script" not in page
 
 
 def test_validate_writes_data_docs(sample_folder, tmp_path):

@@ -29,11 +29,15 @@ KEPT = (
 """What of a result is a count or a share of counts."""
 NOT_RUN = "This expectation could not be run."
 ELSEWHERE = re.compile(
-    r"<(script)\b[^>]*\bsrc=[^>]*>.*?</script>|<(?:link|img|iframe)\b[^>]*\b(?:href|src)=[\"']?(?:https?:)?//[^>]*>"
+    r"<script\b.*?</script\s*>|<(?:link|img|iframe)\b[^>]*\b(?:href|src)=[\"']?(?:https?:)?//[^>]*>"
     r"|url\([\"']?(?:https?:)?//[^)]*\)",
     re.DOTALL | re.IGNORECASE,
 )
-"""What a page would fetch."""
+"""What a page would fetch or run."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""What a browser then allows a page of this site: its look."""
+MARK = ".norwalk_analytics_data_docs"
+"""Stands in a site that was written here."""
 
 
 def write_data_docs(tables: Iterable[Loaded], folder: Path) -> Path:
@@ -49,9 +53,8 @@ def write_data_docs(tables: Iterable[Loaded], folder: Path) -> Path:
     Raises:
         UserError: if the folder can't be made or holds something else, or Great Expectations is missing.
     """
-    if folder.exists() and not (folder / "index.html").is_file() and not _is_empty(folder):
-        message = f"{folder.name} holds something else than Data Docs, so nothing was written there. Name another folder."
-        raise UserError(message)
+    there = folder.resolve()
+    _check_ours(there)
     gx = great_expectations()
     with quiet(), tempfile.TemporaryDirectory() as name:
         made = Path(name) / "site"
@@ -64,16 +67,40 @@ def write_data_docs(tables: Iterable[Loaded], folder: Path) -> Path:
         kept = {loaded.table.name: (loaded.table.title, _keep(context, loaded)) for loaded in tables}
         context.build_data_docs()
         (made / "index.html").write_text(_index(made, kept), encoding="utf-8")
+        (made / MARK).touch()
         for page in made.rglob("*.html"):
             page.write_text(offline(page.read_text(encoding="utf-8")), encoding="utf-8")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = folder.with_name(f".{folder.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(made, partial)
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.replace(folder)
+        try:
+            _put(made, there)
+        except OSError as error:
+            message = f"{there.name}: no Data Docs could be written there: {error.strerror}."
+            raise UserError(message) from None
     return folder / "index.html"
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder that holds anything but Data Docs that were written here."""
+    ours = {MARK, "index.html", "expectations", "validations", "static"}
+    try:
+        inside = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except OSError as error:
+        message = f"{folder.name}: no Data Docs can be written there: {error.strerror}."
+        raise UserError(message) from None
+    if inside and (MARK not in inside or inside - ours):
+        message = f"{folder.name} holds something else than Data Docs, so nothing was written there. Name another folder."
+        raise UserError(message)
+
+
+def _put(made: Path, folder: Path) -> None:
+    """The new site in the place of the old, which is set aside first and deleted last."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".data_docs-", dir=folder.parent) as beside:
+        new, old = Path(beside) / "new", Path(beside) / "old"
+        shutil.copytree(made, new)
+        if folder.exists():
+            _check_ours(folder)
+            folder.rename(old)
+        new.rename(folder)
 
 
 def offline(page: str) -> str:
@@ -85,7 +112,8 @@ def offline(page: str) -> str:
         (False, True)
     """
     style = Path(__file__).with_name("data_docs.css").read_text(encoding="utf-8")
-    return ELSEWHERE.sub("", page).replace("</head>", f"<style>{style}</style></head>", 1)
+    head = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{style}</style>'
+    return re.sub(r"<head\b[^>]*>", lambda found: found[0] + head, ELSEWHERE.sub("", page), count=1)
 
 
 def _index(site: Path, kept: Mapping[str, tuple[str, Any]]) -> str:
@@ -107,10 +135,6 @@ def _index(site: Path, kept: Mapping[str, tuple[str, Any]]) -> str:
     return f"{head}<body><h1>Data Docs</h1><table><tbody>{''.join(rows)}</tbody></table></body></html>"
 
 
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
-
-
 def _keep(context: Any, loaded: Loaded) -> Any:
     """Put a table's suite and its result, stripped, into the context that the site is made from.
 
@@ -126,7 +150,8 @@ def _keep(context: Any, loaded: Loaded) -> Any:
     context.suites.add(suite(loaded.table.name, loaded.rules))
     result = validation_result(loaded)
     for one in result.results:
-        one.result = {key: value for key, value in one.result.items() if key in KEPT}
+        told = {key: value for key, value in one.result.items() if key in KEPT}
+        one.result = told or {"observed_value": "--"}  # a page needs one
         if one.exception_info and one.exception_info != {"raised_exception": False}:
             one.exception_info = _without_words(one.exception_info)
     run = RunIdentifier(run_name=loaded.table.name)
@@ -146,4 +171,4 @@ def _without_words(info: Any) -> dict[str, Any]:
     """That an error was raised, without its message, which may quote a cell."""
     raised = "raised_exception" not in info or bool(info["raised_exception"])
     words = NOT_RUN if raised else None
-    return {"raised_exception": raised, "exception_message": words, "exception_traceback": None}
+    return {"raised_exception": raised, "exception_message": words, "exception_traceback": ""}

@@ -366,10 +366,10 @@ def _judged(
     """The rulebook run; UserError where an expectation of a contract does not suit its columns."""
     try:
         return broken_through_keys(once, rules, key, again)
-    except (pl.exceptions.PolarsError, NarwhalsError, TypeError):
+    except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
         wrong = unsuited(once, rules)
     which = f"the expectation {wrong.id}" if wrong else "an expectation"
-    message = f"{file}: {which} can't be run: its arguments do not suit the type of its columns. Nothing was loaded."
+    message = f"{file}: {which} can't be run: its arguments do not suit its columns. Nothing was loaded."
     raise UserError(message)
 
 

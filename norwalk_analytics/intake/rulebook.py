@@ -7,11 +7,14 @@ imported only when something here is called.
 from __future__ import annotations
 
 import importlib.util
+import io
 import logging
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -34,6 +37,7 @@ BY_ROW = {
     "exclude_unexpected_values": True,
 }
 """Which rows, by their numbers, and no value of theirs."""
+LOCK = RLock()  # what is printed and logged is the whole process's
 CUSTOM = "expectations.py"
 """A contract's own expectations, in Python, for those that Great Expectations does not know either."""
 
@@ -63,17 +67,27 @@ def suite(name: str, rules: Sequence[Rule]) -> ExpectationSuite:
         rules: rules with their parameters given.
 
     Raises:
-        ValueError: if Great Expectations does not take one of them.
+        UserError: if Great Expectations does not take one of them.
     """
     gx = great_expectations()
     with quiet():
+        for rule in rules:
+            _check_taken(name, rule)
         made: ExpectationSuite = gx.ExpectationSuite(
             name=name, expectations=[_configuration(rule) for rule in rules]
         )
-    if len(made.expectations) != len(rules):  # it logs what it does not know, and leaves it out
-        message = f"Great Expectations does not take every expectation of {name}"
-        raise ValueError(message)
     return made
+
+
+def _check_taken(name: str, rule: Rule) -> None:
+    """Great Expectations logs what it does not take, and leaves it out."""
+    from great_expectations.exceptions import GreatExpectationsError
+
+    try:
+        _configuration(rule).to_domain_obj()
+    except (GreatExpectationsError, ValueError, TypeError, KeyError):
+        message = f"{name}.expectations.json: Great Expectations knows no such expectation, or not with these arguments: {rule.id} ({rule.type}). Nothing was loaded."
+        raise UserError(message) from None
 
 
 def _configuration(rule: Rule) -> Any:
@@ -93,10 +107,14 @@ def _configuration(rule: Rule) -> Any:
 
 def validation_result(loaded: Loaded, result_format: Any = None) -> ExpectationSuiteValidationResult:
     """What ``Loaded.validation_result`` gives."""
-    whole = suite(loaded.table.name, loaded.rules)
-    return _validated(
-        loaded.table.name, loaded.judged, whole, BY_ROW if result_format is None else result_format
-    )
+    whole, name = suite(loaded.table.name, loaded.rules), loaded.table.name
+    if result_format is not None:
+        return _validated(name, loaded.judged, whole, result_format)
+    result = _validated(name, loaded.judged, whole, BY_ROW)
+    for one in result.results:
+        one.success = bool(one.success)
+        one.result.pop("observed_value", None)  # the least or the commonest value is some row's
+    return result
 
 
 def _validated(
@@ -115,14 +133,15 @@ def _validated(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Great Expectations' log may quote cells: what went wrong stands in the result."""
-    logger = logging.getLogger("great_expectations")
-    before = logger.disabled, logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before[1])
+    """Nothing is printed or logged: Great Expectations, and what it runs, may quote cells there."""
+    with LOCK, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logging.disable(before)
 
 
 def problems_by_great_expectations(
@@ -167,34 +186,36 @@ def _run_file(path: Path) -> None:
     if spec is None or spec.loader is None:
         return
     try:
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    except Exception as error:
+        with quiet():
+            spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    except (Exception, SystemExit) as error:
         message = f"{path.name} can't be run: {type(error).__name__}. Nothing was loaded."
         raise UserError(message) from None
 
 
 def _rows(frame: pl.DataFrame, rule: Rule, file: str) -> list[int] | None:
     """The rows that break a rule; none of a whole table; None where it is kept."""
-    from great_expectations.exceptions import GreatExpectationsError
-
+    cause = "it raised an error"
     try:
-        whole = suite("one", [rule])
-        result = _validated("one", frame, whole, BY_ROW).results[0]
-    except (GreatExpectationsError, ValueError, TypeError, KeyError):
-        message = f"{file}: Great Expectations knows no such expectation, or not with these arguments: {rule.type}. Nothing was loaded."
-        raise UserError(message) from None
-    if _raised(result):
-        why = (
-            "its metric is missing for Polars"
-            if "No provider found" in str(result.exception_info)
-            else "it raised an error"
+        result = _validated("one", frame, suite(file.split(".")[0], [rule]), BY_ROW).results[0]
+        if not _raised(result):
+            index = result.result.get("unexpected_index_list")
+            if index is None:
+                return None if result.success else []
+            numbers = [row for part in index for row in part[ROW]]
+            if set(numbers) <= set(frame[ROW]):
+                cause = ""
+        elif "No provider found" in str(result.exception_info):
+            cause = "its metric is missing for Polars"
+    except UserError:
+        raise
+    except (Exception, SystemExit):
+        cause = "it raised an error"
+    if cause:
+        message = (
+            f"{file}: the expectation {rule.id} can't be run on this table: {cause}. Nothing was loaded."
         )
-        message = f"{file}: the expectation {rule.id} can't be run on this table: {why}. Nothing was loaded."
-        raise UserError(message)
-    index = result.result.get("unexpected_index_list")
-    if index is None:
-        return None if result.success else []
-    numbers = [row for part in index for row in part[ROW]]
+        raise UserError(message) from None
     unreadable = [
         name for name in {c.split("__")[0] for c in rule.columns} if f"{name}__unreadable" in frame.columns
     ]

@@ -63,7 +63,7 @@ def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:
     for rule in rules:
         try:
             broken(frame.head(1), [rule])
-        except (pl.exceptions.PolarsError, NarwhalsError, TypeError):
+        except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
             return rule
     return None
 
@@ -99,7 +99,8 @@ def readable_condition(rule: Rule) -> dict[str, Any] | None:
     condition = None if rule.condition is None else dict(rule.condition)
     telling = _null_in(condition)
     ignored = rule.kwargs.get("ignore_row_if") in ("either_value_is_missing", "any_value_is_missing")
-    if rule.type == "expect_column_values_to_not_be_null" or not (ignored or "column" in rule.kwargs):
+    several = rule.known and not (ignored or "column" in rule.kwargs)
+    if rule.type == "expect_column_values_to_not_be_null" or several:
         telling |= set(rule.columns)
     if rule.type == "expect_column_values_to_be_null":  # of a column that stands beside a cell
         telling |= {column for column in rule.columns if "__" in column}
