@@ -50,12 +50,13 @@ def great_expectations() -> Any:
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")  # nothing is sent anywhere
     try:
-        import great_expectations as gx
+        with quiet():  # when first imported, what it imports warns
+            import great_expectations as gx
+
+            import norwalk_analytics.gx  # noqa: F401  registers the Polars engine
     except ModuleNotFoundError as error:
         message = f"This needs {error.name}: pip install 'norwalk-analytics[lab]'."
         raise UserError(message) from None
-    import norwalk_analytics.gx  # noqa: F401  registers the Polars engine
-
     return gx
 
 
