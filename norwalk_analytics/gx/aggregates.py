@@ -39,7 +39,7 @@ def _quantiles(column: pl.Expr, given: Given, _: Any) -> Aggregate:
 def _of_rank(column: pl.Expr, quantile: float, how: str) -> pl.Expr:
     """The value at a rank, or about it; half way between two, the nearest is that of the even rank, as in NumPy."""
     values = column.drop_nulls().sort()
-    rank = (values.len().cast(pl.Int64) - 1) * quantile
+    rank = (values.len().cast(pl.Int64) - 1) * (quantile * 100 / 100)  # by the hundred, as pandas rounds it
 
     def at(place: pl.Expr) -> pl.Expr:
         return values.get(place.cast(pl.Int64), null_on_oob=True)
