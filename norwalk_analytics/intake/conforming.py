@@ -181,13 +181,6 @@ def _letter(index: int) -> str:
     return letters
 
 
-def as_fields(
-    text: Text, table: Table, taken: Mapping[str, str], profile: Profile | None = None
-) -> pl.DataFrame:
-    """``row_number`` and one String column a field: cells stripped, missing ones null, values mapped."""
-    return cleaned(as_written(text.frame, table, taken, profile), table, profile)
-
-
 def as_written(
     frame: pl.DataFrame, table: Table, taken: Mapping[str, str], profile: Profile | None = None
 ) -> pl.DataFrame:
@@ -225,7 +218,7 @@ def conform(
     """Text cells → typed cells, each distinct cell converted once.
 
     Args:
-        text: ``row_number`` and one String column a field (see ``as_written``, ``as_fields``).
+        text: ``row_number`` and one String column a field (see ``as_written``).
         table: the table of the contract.
         zone: in which local times are read.
         code_lists: for fields that a list maps.
