@@ -14,7 +14,7 @@ import polars as pl
 
 from norwalk_analytics import load_tool_registrations, write_sample
 from norwalk_analytics.intake.contract import Contract, Rule, Table, read_contract
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 TABLE = "tool_registrations"
 AS_OF = date(2026, 6, 30)

@@ -10,8 +10,8 @@ import polars as pl
 from benchmarks.data import setting
 from norwalk_analytics.intake.contract import Rule
 from norwalk_analytics.intake.distinct import maybe_again
-from norwalk_analytics.intake.reading import ROW
 from norwalk_analytics.intake.rules import broken, broken_through_keys
+from norwalk_analytics.intake.texts import ROW
 
 MARKS = {ROW: pl.Int64, "rule": pl.String}
 

@@ -8,7 +8,7 @@ import warnings
 from benchmarks import fast, suites
 from benchmarks.data import setting, typed
 from benchmarks.timing import Line, Section, lacking, say, seconds
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 ROWS = 1_000_000
 RUNS = 3

@@ -14,7 +14,7 @@ import polars as pl
 
 from benchmarks.data import AS_OF, setting
 from benchmarks.fast import Checked
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 ENACTED = date(2013, 9, 3)
 ROLES = ["certified", "non_certified", "coach", "extracurricular_advisor", "administrator"]

@@ -11,7 +11,7 @@ import polars as pl
 
 from benchmarks.fast import MARKS
 from norwalk_analytics.intake.contract import Rule
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 LIBRARY = "great_expectations"
 

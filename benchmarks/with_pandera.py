@@ -19,7 +19,7 @@ from benchmarks import native
 from benchmarks.data import AS_OF, setting
 from benchmarks.fast import Checked
 from benchmarks.native import c
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 LIBRARY = "pandera"
 Way = Callable[[pl.DataFrame], Checked]

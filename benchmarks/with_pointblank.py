@@ -15,7 +15,7 @@ import polars as pl
 from benchmarks import native
 from benchmarks.fast import Checked
 from benchmarks.native import c
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 LIBRARY = "pointblank"
 Way = Callable[[pl.DataFrame], Checked]

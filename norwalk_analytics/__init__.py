@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.loading import (
-    District,
-    Loaded,
     load_audit_findings,
     load_district,
     load_exception_log,

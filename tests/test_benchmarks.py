@@ -9,7 +9,7 @@ import pytest
 from benchmarks import data, fast, growth, load, memory, native, page, suites, timing
 from benchmarks import rivals as libraries
 from norwalk_analytics import load_tool_registrations
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 ROWS = 20_000
 RULES = data.setting().rules

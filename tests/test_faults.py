@@ -27,6 +27,15 @@ def loaded(planted, clean_rows, tmp_path_factory):
     return load_district(folder)
 
 
+OWN_REASONS = ("two_digit_year", "spreadsheet_error", "invisible", "ambiguous_date", "no_stored_value")
+
+
+def as_planted(rule):
+    """The faults were planted when every cell that can't be read had the one reason."""
+    field, _, kind = rule.rpartition(".")
+    return f"{field}.unreadable" if kind in OWN_REASONS else rule
+
+
 def test_enough_and_over_every_rule(planted):
     assert len(planted.faults) >= 300
     contract = read_contract()
@@ -41,17 +50,22 @@ def test_nothing_is_lost(loaded, planted):
 
 
 def test_each_fault_is_found_for_its_rule_and_no_other(loaded, planted):
-    missed = []
+    missed, unsure = [], []
     for fault in planted.faults:
         one = loaded.tables[fault.table]
         mine = one.problems.filter(row=fault.row + 2)
-        rules = set(mine["rule"].to_list())
+        if any(rule.endswith(".ambiguous_date") for rule in mine["rule"]):
+            unsure.append(mine["rule"][0])
+            continue
+        rules = {as_planted(rule) for rule in mine["rule"]}
         expected = {fault.rule} | {rule for rule, _ in fault.also}
         aside = fault.row + 2 in set(one.quarantined["row_number"].to_list())
         warned = {"platform.listed", "account_capacity.personal"} - expected
         if rules - warned != expected or aside != (fault.severity == "critical"):
             missed.append((fault.table, fault.row + 2, fault.rule, fault.what, sorted(rules), aside))
     assert not missed, json.dumps(missed[:20], indent=1)
+    # planted M/D in a column whose only other slashed date is 31/12/2024: not guessed any more
+    assert unsure == ["written_report_at.ambiguous_date"] * 3
 
 
 def test_no_other_row_is_touched(loaded, planted):

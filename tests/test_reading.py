@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from norwalk_analytics.intake import delimited, reading
+from norwalk_analytics.intake import delimited, plain_text, reading, texts
 from norwalk_analytics.policy import UserError
 
-BLANK = reading.SPACE
+BLANK = texts.SPACE
 
 
 def by_csv_module(data):
@@ -115,7 +115,7 @@ def ways(data):
         taken.append("csv" if found is None else "fast" if found[1] is None else "counted")
         return found
 
-    with patch.object(reading, "split", split), tempfile.TemporaryDirectory() as folder:
+    with patch.object(plain_text, "split", split), tempfile.TemporaryDirectory() as folder:
         return by_read_text(data, folder), taken[0] if taken else "none"
 
 
@@ -166,8 +166,8 @@ def test_any_text_is_read_as_by_the_csv_module(text, encoding, tail, block, dens
     with (
         patch.object(delimited, "BLOCK", block),
         patch.object(delimited, "DENSE", dense),
-        patch.object(reading, "BLOCK", block),
-        patch.object(reading, "PART", part),
+        patch.object(plain_text, "BLOCK", block),
+        patch.object(texts, "PART", part),
     ):
         found, _ = ways(data)
     assert found == expected
@@ -198,10 +198,10 @@ NAMED = {
     "a return before the header": (b"\r,a\n1,2\n", "csv"),
     "every cell quoted": (b'"a","b"\r\n"1","2"\r\n"","x,""y"\r\n', "fast"),
     "quotes in a bare cell": (b'a,b\n1"2,3\n', "csv"),
-    "a cell that goes on after its quotes": (b'a,b\n"1"2,3\n', "csv"),
-    "a quote never closed": (b'a,b\n"1,3\n', "csv"),
+    "a cell that goes on after its quotes": (b'a,b\n"1"2,3\n', "none"),
+    "a quote never closed": (b'a,b\n"1,3\n', "none"),
     "a pair of quotes round a delimiter": (b'a,b\n"x"",""y",2\n', "fast"),
-    "marks of dense quotes in bare cells": (b'a,b\nx","y\n', "csv"),
+    "marks of dense quotes in bare cells": (b'a,b\nx","y\n', "none"),
     "short": (b"a,b\n1\n2,3\n", "counted"),
     "long": (b"a,b\n1,2,3\n2,3\n", "counted"),
     "short and long make up for each other": (b"a,b\n1\n2,3,4\n", "counted"),

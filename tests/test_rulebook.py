@@ -12,8 +12,8 @@ from planted_faults import plant
 from norwalk_analytics import UserError, load_district, load_exception_log, load_tool_registrations
 from norwalk_analytics.cli import main
 from norwalk_analytics.intake.data_docs import write_data_docs
-from norwalk_analytics.intake.reading import ROW
 from norwalk_analytics.intake.rulebook import great_expectations
+from norwalk_analytics.intake.texts import ROW
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Great Expectations' own dependencies warn
 FAULTS = 1000

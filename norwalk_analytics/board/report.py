@@ -19,7 +19,8 @@ from norwalk_analytics.board import charts, pieces, scorecard, words
 from norwalk_analytics.board.charts import Fragment, fragment
 from norwalk_analytics.board.page import PageError, render, write_whole
 from norwalk_analytics.intake.display import rules_broken
-from norwalk_analytics.intake.loading import District, load_district
+from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.intake.loading import load_district
 from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
 from norwalk_analytics.oversight.measures import MEASURES, figures
 from norwalk_analytics.oversight.periods import reporting_month
@@ -360,10 +361,17 @@ def fingerprints(district: District) -> dict[str, str]:
     key = _key(folder / KEY)
     if key is None:
         return dict.fromkeys(district.tables, "not fingerprinted")
-    return {
-        name: hmac.new(key, one.path.read_bytes(), hashlib.sha256).hexdigest()
-        for name, one in district.tables.items()
-    }
+    return {name: _fingerprint(key, one.paths) for name, one in district.tables.items()}
+
+
+def _fingerprint(key: bytes, paths: Sequence[Path]) -> str:
+    """HMAC-SHA-256 of a table's files, one after the other."""
+    if not paths:
+        return "not fingerprinted"
+    made = hmac.new(key, digestmod=hashlib.sha256)
+    for path in paths:
+        made.update(path.read_bytes())
+    return made.hexdigest()
 
 
 def _key(path: Path) -> bytes | None:

@@ -4,7 +4,7 @@ Each converter takes a frame and the name of a String column ``x`` whose cells a
 where missing, and adds ``x__value``, ``x__unreadable`` and, by type, what stands beside a value:
 ``x__day`` (days since 1970-01-01) for a date; ``x__on`` (local date), ``x__minute`` (minutes since
 1970-01-01 UTC), ``x__absent`` (a local
-time that does not exist: unreadable for that reason), ``x__twice`` for an instant, whose value is naive UTC. A text is made
+time that does not exist: unreadable for that reason), ``x__twice`` for an instant, whose value is naive UTC; and for both ``x__slash``. A text is made
 null before it is converted, so nothing relies on an engine's own null or error.
 """
 
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.intake.reading import SPACE
+from norwalk_analytics.intake.texts import SPACE, UNSTORED
 
 # Cells are stripped, so "$" is their end in every engine.
 DATE = r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}))"
@@ -27,7 +27,8 @@ ON = rf"^{DATE}(?:[ T]0{{1,2}}:00(?::00)?)?$"
 CLOCK = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.][0-9]+)?)?"
 OFFSET = r"([Zz]|[+-][0-9]{2}:?[0-9]{2})"
 AT = rf"^{DATE}[ T] *{CLOCK} *([AaPp][Mm])?{OFFSET}?$"
-ERRORS = ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!"]
+ERRORS = ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!", UNSTORED]
+UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 DAY_PARTS = {"y": "$1$6", "m": "$2$4", "d": "$3$5"}
 TIME_PARTS = {"hour": "$7", "minute": "$8", "second": "$9", "half": "$10", "shift": "$11"}
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -36,9 +37,14 @@ REACH = 2 * 86400  # seconds that a row of the zone's table reaches over each en
 Frame = Any  # a Narwhals DataFrame or LazyFrame
 
 
-def clean(frame: Frame, x: str, missing: Sequence[str], values: Mapping[str, str]) -> Frame:
-    """Text stripped, a value of an import profile in its place, null where it is missing."""
-    text = nw.col(x).str.strip_chars(SPACE)
+def clean(
+    frame: Frame, x: str, missing: Sequence[str], values: Mapping[str, str], *, free: bool = True
+) -> Frame:
+    """Text stripped, a value of an import profile in its place, null where it is missing.
+
+    White space is taken off; round a cell that is not free text, characters that can't be seen too.
+    """
+    text = nw.col(x).str.strip_chars(SPACE if free else SPACE + UNSEEN)
     if values:
         text = text.replace_strict(list(values), list(values.values()), default=text, return_dtype=nw.String)
     return frame.with_columns(nw.when(~text.is_in(list(missing))).then(text).alias(x))
@@ -56,9 +62,12 @@ def mapped(frame: Frame, x: str, pairs: Mapping[str, str], codes: Sequence[str])
     )
 
 
-def strings(frame: Frame, x: str) -> Frame:
-    """Text as it stands; an error of a spreadsheet is unreadable."""
-    error = nw.col(x).is_in(ERRORS).fill_null(value=False)
+def strings(frame: Frame, x: str, *, free: bool = True) -> Frame:
+    """Text as it stands; an error of a spreadsheet is unreadable, and so is what is not free text and can't be seen."""
+    error = nw.col(x).is_in(ERRORS)
+    if not free:
+        error = error | nw.col(x).str.contains(f"[{UNSEEN}]")
+    error = error.fill_null(value=False)
     return frame.with_columns(
         error.alias(f"{x}__unreadable"), nw.when(~error).then(nw.col(x)).alias(f"{x}__value")
     )
@@ -85,7 +94,8 @@ def dates(frame: Frame, x: str) -> Frame:
     value = _to_date(nw.col(scratch["date"]))
     frame = _with(frame, x, value, nw.col(scratch["real"]))
     day = nw.when(nw.col(scratch["real"])).then(nw.col(scratch["day"]))
-    return frame.with_columns(day.alias(f"{x}__day")).drop(list(scratch.values()))
+    slash = _slash(x, scratch)
+    return frame.with_columns(day.alias(f"{x}__day"), slash.alias(f"{x}__slash")).drop(list(scratch.values()))
 
 
 def datetimes(frame: Frame, x: str, zone: ZoneInfo) -> Frame:
@@ -97,6 +107,7 @@ def datetimes(frame: Frame, x: str, zone: ZoneInfo) -> Frame:
     halved = half.is_in(["AM", "PM"])
     by_half = (hour % 12) + nw.when(half == "PM").then(nw.lit(12)).otherwise(nw.lit(0))
     slashed = nw.col(x).str.contains("/")
+    frame = frame.with_columns(_slash(x, s).alias(f"{x}__slash"))
     hour_ok = nw.when(halved).then((hour >= 1) & (hour <= 12) & slashed).otherwise(hour <= 23)
     digits = shift.str.replace_all("[Z:+-]", "")
     off = _number(digits.str.slice(0, 2)) * 60 + _number(digits.str.slice(2, 2))
@@ -129,6 +140,17 @@ def datetimes(frame: Frame, x: str, zone: ZoneInfo) -> Frame:
         absent.alias(f"{x}__absent"),
         (ok & ~given & nw.col(f"{x}__twice")).fill_null(value=False).alias(f"{x}__twice"),
     ).drop(list(s.values()))
+
+
+def _slash(x: str, s: Mapping[str, str]) -> nw.Expr:
+    """How a slashed date may be read: 1 either way, 2 as M/D alone, 3 as D/M alone; null elsewhere."""
+    first, second = nw.col(s["m"]), nw.col(s["d"])
+    kind = (
+        nw.when((first <= 12) & (second <= 12) & (first != second)).then(nw.lit(1))
+        .otherwise(nw.when((first <= 12) & (second > 12)).then(nw.lit(2))
+                   .otherwise(nw.when((first > 12) & (second <= 12)).then(nw.lit(3))))
+    )  # fmt: skip
+    return nw.when(nw.col(s["shape"]) & nw.col(x).str.contains("/")).then(kind).cast(nw.Int8)
 
 
 def _with(frame: Frame, x: str, value: nw.Expr, ok: nw.Expr) -> Frame:

@@ -44,6 +44,11 @@ class Field:
     listed: str | None = None
     """The code list that holds every value that is allowed."""
 
+    @property
+    def free(self) -> bool:
+        """Whether it is text, and no list says of which."""
+        return self.type == "string" and not (self.enum or self.listed or self.code_list)
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -20,7 +20,7 @@ from norwalk_analytics.intake.rulebook import great_expectations, quiet, suite, 
 from norwalk_analytics.policy import UserError
 
 if TYPE_CHECKING:
-    from norwalk_analytics.intake.loading import Loaded
+    from norwalk_analytics.intake.loaded import Loaded
 
 KEPT = (
     "element_count", "unexpected_count", "unexpected_percent", "missing_count", "missing_percent",

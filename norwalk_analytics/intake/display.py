@@ -10,7 +10,7 @@ import polars as pl
 from norwalk_analytics.intake.problems import general
 
 if TYPE_CHECKING:
-    from norwalk_analytics.intake.loading import District, Loaded
+    from norwalk_analytics.intake.loaded import District, Loaded
 
 STYLE = "text-align:left;padding:.2em .8em"
 

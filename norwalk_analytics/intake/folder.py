@@ -1,4 +1,4 @@
-"""A data folder: what its ``district.toml`` says, and which file holds which table."""
+"""A data folder: what its ``district.toml`` says, and which files hold which table."""
 
 from __future__ import annotations
 
@@ -6,59 +6,87 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from norwalk_analytics.intake.conforming import Profile
 from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
+from norwalk_analytics.intake.packages import DESCRIPTOR, resources
+from norwalk_analytics.intake.profiles import Profile
+from norwalk_analytics.intake.reading import BASES, Source, is_table, is_uri
 from norwalk_analytics.policy import UserError, read_toml
 
+ALL = (*TABLES, *SMALL_TABLES)
 
-def files_of(root: Path, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Path]]:
-    """What ``district.toml`` says, and which file holds which table.
+
+def files_of(root: Path, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Source]]:
+    """What ``district.toml`` says, and which source holds which table.
 
     Args:
-        root: a data folder, or one file.
+        root: a data folder, one file, or a datapackage.json.
         profiles: import profiles that were given; one says which table a file is.
 
     Raises:
         UserError: if no table is found, or which file is meant can't be told.
     """
-    if root.is_file():
-        named = [profile.table for profile in profiles] or [
-            t for t in (*TABLES, *SMALL_TABLES) if t == root.stem
-        ]
+    if root.is_file() and root.name != DESCRIPTOR:
+        named = [profile.table for profile in profiles] or [table for table in ALL if table == stem(root)]
         if len(named) != 1:
             message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
             raise UserError(message)
         return {}, {named[0]: root}
-    if not root.is_dir():
+    descriptor = root if root.is_file() else root / DESCRIPTOR
+    folder = root.parent if root.is_file() else root
+    if not folder.is_dir():
         message = f"{root.name}: there is no such folder."
         raise UserError(message)
-    toml = root / "district.toml"
-    settings = read_toml(toml) if toml.is_file() else {}
-    for table in (*TABLES, *SMALL_TABLES):
-        if not isinstance(settings.get(table, {}), dict):
-            message = f"district.toml: {table} is not a table. Write [{table}] and below it file = ..., profile = ..."
-            raise UserError(message)
-    files: dict[str, Path] = {}
-    for table in (*TABLES, *SMALL_TABLES):
-        said = settings.get(table, {})
-        if "file" in said:
-            files[table] = root / str(said["file"])
-            continue
-        found = [
-            root / f"{table}{end}"
-            for end in (".csv", ".tsv", ".xlsx", ".xlsm")
-            if (root / f"{table}{end}").is_file()
-        ]
-        if len(found) > 1:
-            names = " and ".join(path.name for path in found)
-            message = (
-                f"{root.name} holds {names}. Delete one, or name one in district.toml. Nothing was loaded."
-            )
-            raise UserError(message)
-        if found:
-            files[table] = found[0]
+    settings = _settings(folder)
+    packaged = resources(descriptor) if descriptor.is_file() else {}
+    files: dict[str, Source] = {}
+    for table in ALL:
+        if "file" in (said := settings.get(table, {})):
+            files[table] = str(said["file"]) if is_uri(said["file"]) else folder / str(said["file"])
+        elif table in packaged:
+            files[table] = packaged[table]
+        elif found := _named(folder, table):
+            files[table] = found
     if not any(table in files for table in TABLES):
         names = ", ".join(f"{table}.csv" for table in TABLES)
         message = f"{root.name or root} holds none of the three tables ({names}, or the same as .xlsx). Nothing was loaded."
         raise UserError(message)
     return settings, files
+
+
+def stem(path: Path) -> str:
+    """A file's name without the ends that say of which kind it is."""
+    return path.name.split(".")[0]
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    toml = folder / "district.toml"
+    settings = read_toml(toml) if toml.is_file() else {}
+    for table in ALL:
+        if not isinstance(settings.get(table, {}), dict):
+            message = f"district.toml: {table} is not a table. Write [{table}] and below it file = ..., profile = ..."
+            raise UserError(message)
+    return settings
+
+
+def _named(folder: Path, table: str) -> Path | None:
+    """The file, or the folder of files, that bears a table's name."""
+    found = [
+        path for path in sorted(folder.iterdir())
+        if stem(path) == table and _ends_as_a_table(path, table)
+    ]  # fmt: skip
+    if len(found) > 1:
+        names = " and ".join(path.name for path in found)
+        message = (
+            f"{folder.name} holds {names}. Delete one, or name one in district.toml. Nothing was loaded."
+        )
+        raise UserError(message)
+    return found[0] if found else None
+
+
+def _ends_as_a_table(path: Path, table: str) -> bool:
+    """Whether nothing but the kind of file stands behind the table's name: no ``.accepted``, say."""
+    if path.is_dir():
+        return path.name == table
+    end = path.name.removeprefix(table)
+    plain = end.lower().removesuffix(".gz")
+    return plain.count(".") == 1 and (is_table(path) or plain in BASES)

@@ -16,7 +16,7 @@ import polars as pl
 
 from norwalk_analytics.intake.cells import OFFSET, zone_table
 from norwalk_analytics.intake.distinct import Convert, converted, encoded, through_distinct
-from norwalk_analytics.intake.reading import SPACE
+from norwalk_analytics.intake.texts import SPACE
 
 DAY = 86400
 EPOCH = date(1970, 1, 1)
@@ -59,13 +59,14 @@ def _added(both: pl.DataFrame) -> pl.DataFrame:
     shift = pl.when("given").then(0).otherwise("shift")
     moved = pl.when("given").then((pl.col("seconds") + pl.col("shift")) // DAY).otherwise(0)
     utc = pl.col("midnight") + pl.col("seconds") - shift
-    return both.select(utc.alias("utc"), (pl.col("midnight") // DAY + moved).alias("on")).select(
+    return both.select(utc.alias("utc"), (pl.col("midnight") // DAY + moved).alias("on"), "slash").select(
         (pl.col("utc") * 1_000_000).cast(pl.Datetime("us")).alias("x__value"),
         pl.lit(value=False).alias("x__unreadable"),
         pl.col("on").cast(pl.Int32).cast(pl.Date).alias("x__on"),
         (pl.col("utc") // 60).alias("x__minute"),
         pl.lit(value=False).alias("x__absent"),
         pl.lit(value=False).alias("x__twice"),
+        pl.col("slash").alias("x__slash"),
     )
 
 
@@ -81,6 +82,7 @@ def _days(days: pl.Series, convert: Convert, zone: ZoneInfo) -> pl.DataFrame:
     return pl.DataFrame({
         "there": (there & ~made["x__on"].is_in(_changing(zone))).fill_null(value=False),
         "slashed": days.str.contains("/"),
+        "slash": made["x__slash"],
         "midnight": midnight,
         "shift": midnight - _seconds(made["x__value"]),
     })  # fmt: skip

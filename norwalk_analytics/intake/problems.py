@@ -6,77 +6,21 @@ only within edit distance 2 of a listed value. Anything else a person typed is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 import polars as pl
 
-from norwalk_analytics.intake.conforming import Profile, cleaned
-from norwalk_analytics.intake.contract import Contract, Field, Rule, Table
-from norwalk_analytics.intake.reading import ROW, Text
+from norwalk_analytics.intake.conforming import cleaned
+from norwalk_analytics.intake.contract import Contract, Rule, Table
+from norwalk_analytics.intake.profiles import NOTHING, Profile
+from norwalk_analytics.intake.texts import ROW, place
 
 PROBLEMS = ("field", "rule", "clause", "severity", "wrong", "remedy")
 VALUE = " ({value})"
 SHOWN = ("date", "datetime", "boolean")
-KINDS = {
-    "date": "a date",
-    "datetime": "a date with a time",
-    "boolean": "yes or no",
-    "integer": "a whole number",
-    "string": "text",
-}
 SCHEMA = {ROW: pl.Int64, **dict.fromkeys(PROBLEMS, pl.String), "order": pl.Int64}
-
-
-def reading_problems(
-    text: Text, typed: pl.DataFrame, same: pl.DataFrame, table: Table, texts: Mapping[str, Any]
-) -> pl.DataFrame:
-    """Ragged rows, cells that can't be read, times that don't exist or come twice, same rows.
-
-    Args:
-        text: the table as text.
-        typed: typed rows, without ragged ones and same ones.
-        same: rows that are the same as an earlier one: row_number and first.
-        table: the table of the contract.
-        texts: what is said of each kind.
-    """
-    found = [pl.DataFrame(schema=SCHEMA)]
-    ragged = [{"found": n, "expected": len(text.headers)} for n in text.ragged.values()]
-    found.append(_each("ragged", list(text.ragged), ragged, texts))
-    firsts = [{"first": first} for first in same["first"]]
-    found.append(_each("same_row", same[ROW].to_list(), firsts, texts))
-    for one in table.fields:
-        bad = typed[f"{one.name}__unreadable"]
-        kinds = {"unreadable": bad}
-        if one.type == "datetime":
-            absent, twice = typed[f"{one.name}__absent"], typed[f"{one.name}__twice"]
-            kinds = {"unreadable": bad & ~absent, "absent_time": absent, "time_twice": twice}
-        for kind, where in kinds.items():
-            if where.any():
-                found.append(_alike(kind, one, typed[ROW].filter(where), texts))
-    return pl.concat(found)
-
-
-def _alike(kind: str, one: Field, rows: pl.Series, texts: Mapping[str, Any]) -> pl.DataFrame:
-    """Rows of which the same is said."""
-    text = texts["reading"][kind]
-    words = {"field": one.name, "type": KINDS[one.type], "how": texts["how"][one.type]}
-    return as_problems(
-        rows.to_frame(), one.name, f"{one.name}.{kind}", one.clause, text["severity"],
-        pl.lit(text["wrong"].format_map(words)), text["remedy"].format_map(words), 0,
-    )  # fmt: skip
-
-
-def _each(
-    kind: str, rows: Sequence[int], words: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
-) -> pl.DataFrame:
-    """Whole rows, of each of which its own is said."""
-    text = texts["reading"][kind]
-    said = {part: [text[part].format_map(each) for each in words] for part in ("wrong", "remedy")}
-    frame = pl.DataFrame({ROW: rows, **said}, schema={ROW: pl.Int64, "wrong": pl.String, "remedy": pl.String})
-    return as_problems(frame, None, kind, (), text["severity"], pl.col("wrong"), pl.col("remedy"), 0)
 
 
 def as_problems(
@@ -102,7 +46,7 @@ def rule_problems(
     rules: Sequence[Rule],
     table: Table,
     contract: Contract,
-    profile: Profile | None = None,
+    profile: Profile = NOTHING,
 ) -> pl.DataFrame:
     """One row for each row and rule of the rulebook that it breaks.
 
@@ -229,28 +173,30 @@ def distance(a: str, b: str, most: int | None = None) -> int:
 
 
 def sentences(file: str, problems: pl.DataFrame, rules: Sequence[Rule]) -> list[str]:
-    """What a person reads on the command line: one sentence or three a broken rule.
+    """What a person reads on the command line: one sentence or three a broken rule and file.
 
     Args:
-        file: the file's name (with its sheet).
+        file: what is said for a problem of no one file.
         problems: as ``Loaded.problems``.
         rules: the rulebook that was run.
     """
     plain = {rule.id: general(rule.wrong) for rule in rules}
     lines = []
-    for (rule, severity), group in problems.group_by("rule", "severity", maintain_order=True):
+    by = problems.group_by("file", "sheet", "rule", "severity", maintain_order=True)
+    for (name, sheet, rule, severity), group in by:
+        where = file if name is None else place(str(name), None if sheet is None else str(sheet))
         wrong, remedy = group["wrong"][0], group["remedy"][0]
         rows = group["row"].drop_nulls().to_list()
         if not rows:
-            lines.append(f"{file}: {wrong} {remedy}")
+            lines.append(f"{where}: {wrong} {remedy}")
             continue
         aside = severity == "critical"
         if len(rows) == 1:
             fate = " It was set aside." if aside else ""
-            lines.append(f"{file}, row {rows[0]}: {wrong}{fate} {remedy}")
+            lines.append(f"{where}, row {rows[0]}: {wrong}{fate} {remedy}")
             continue
         wrong = wrong if group["wrong"].n_unique() == 1 else plain.get(str(rule), wrong)
         listed = ", ".join(map(str, rows[:10])) + (f" and {len(rows) - 10:,} more" if len(rows) > 10 else "")
         fate = " They were set aside." if aside else ""
-        lines.append(f"{file}: {len(rows):,} rows: {wrong}{fate} {remedy} (Rows {listed}.)")
+        lines.append(f"{where}: {len(rows):,} rows: {wrong}{fate} {remedy} (Rows {listed}.)")
     return lines

@@ -21,15 +21,15 @@ import polars as pl
 
 from norwalk_analytics.intake.contract import Rule
 from norwalk_analytics.intake.problems import SCHEMA, as_problems, general
-from norwalk_analytics.intake.reading import ROW
 from norwalk_analytics.intake.rules import readable_condition
+from norwalk_analytics.intake.texts import ROW
 from norwalk_analytics.policy import UserError
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core import ExpectationSuiteValidationResult
 
-    from norwalk_analytics.intake.loading import Loaded
+    from norwalk_analytics.intake.loaded import Loaded
 
 BY_ROW = {
     "result_format": "COMPLETE",

@@ -13,7 +13,7 @@ from narwhals.exceptions import NarwhalsError
 
 from norwalk_analytics.expressions import expression
 from norwalk_analytics.intake.contract import Rule
-from norwalk_analytics.intake.reading import ROW
+from norwalk_analytics.intake.texts import ROW
 
 ACROSS = ("expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique")
 

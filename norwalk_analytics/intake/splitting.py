@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import polars as pl
 
-from norwalk_analytics.intake.conforming import Profile, as_written, cleaned
+from norwalk_analytics.intake.conforming import cleaned
 from norwalk_analytics.intake.contract import Table
 from norwalk_analytics.intake.distinct import maybe_again
 from norwalk_analytics.intake.facts import Register
+from norwalk_analytics.intake.gathering import Gathered, Places
 from norwalk_analytics.intake.problems import PROBLEMS
-from norwalk_analytics.intake.reading import ROW, Text
+from norwalk_analytics.intake.profiles import Profile
+from norwalk_analytics.intake.texts import ROW
 
 
 def among(frame: pl.DataFrame, rows: Collection[int] | pl.Series) -> pl.DataFrame:
@@ -30,7 +32,7 @@ def _numbers(rows: Collection[int] | pl.Series) -> pl.Series:
 
 
 def same_rows(
-    typed: pl.DataFrame, raw: pl.DataFrame, table: Table, unknown: list[str], profile: Profile | None
+    typed: pl.DataFrame, raw: pl.DataFrame, table: Table, unknown: list[str], profile: Profile
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Rows that are the same as an earlier one, typed, over all columns.
 
@@ -63,38 +65,38 @@ def same_rows(
 
 
 def register_of(
-    text: Text, typed: pl.DataFrame, accepted: pl.DataFrame,
-    table: Table, taken: Mapping[str, str], profile: Profile | None,
-) -> Register:  # fmt: skip
+    gathered: Gathered, typed: pl.DataFrame, accepted: pl.DataFrame, table: Table, profile: Profile
+) -> Register:
     """Every registration_id that was read, and those of accepted rows."""
     unread = typed.filter(pl.col("registration_id__unreadable"))[ROW]
-    others = as_written(among(text.frame, [*text.ragged, *unread]), table, taken, profile)
+    others = pl.concat([gathered.ragged, among(gathered.raw, unread)])
     words = cleaned(others.select(ROW, "registration_id"), table, profile)
     read = pl.concat([typed["registration_id"], words["registration_id"]]).drop_nulls()
     return Register(read, accepted["registration_id"])
 
 
-def quarantined(text: Text, aside: pl.DataFrame) -> pl.DataFrame:
+def quarantined(gathered: Gathered, aside: pl.DataFrame) -> pl.DataFrame:
     """Every raw cell of the rows set aside, as it stood, with one reason a broken rule."""
     reasons = aside.group_by(ROW, maintain_order=True).agg(pl.col("wrong").alias("reasons"))
-    names = dict.fromkeys(["file", "sheet", ROW, "reasons"])
-    for i in range(text.frame.width - 1):
-        name = (text.headers[i].strip() if i < len(text.headers) else "") or f"column {i + 1}"
-        while name in names:
-            name = f"{name} ({i + 1})"
-        names[name] = None
-    rows = among(text.frame, reasons[ROW]).join(reasons, on=ROW, how="left", maintain_order="left")
-    sheet, file = pl.lit(text.sheet, dtype=pl.String), pl.lit(text.file, dtype=pl.String)
-    cells = [f"c{i}" for i in range(text.frame.width - 1)]
-    picked = rows.select(file.alias("file"), sheet.alias("sheet"), ROW, "reasons", *cells)
-    return picked.rename(dict(zip(picked.columns, names, strict=True)))
+    parts = []
+    for text in gathered.texts:
+        rows = among(text.frame, reasons[ROW]).join(reasons, on=ROW, how="left", maintain_order="left")
+        cells = [pl.col(f"c{i}").alias(name) for i, name in enumerate(text.names())]
+        file, sheet = pl.lit(text.file, dtype=pl.String), pl.lit(text.sheet, dtype=pl.String)
+        number = pl.col(ROW) - text.start
+        parts.append(rows.select(file.alias("file"), sheet.alias("sheet"), number, "reasons", *cells))
+    return pl.concat(parts, how="diagonal")
 
 
-def placed(problems: pl.DataFrame, text: Text) -> pl.DataFrame:
+def placed(problems: pl.DataFrame, places: Places) -> pl.DataFrame:
     """Problems with the file and the sheet in which they stand."""
-    return problems.select(
-        pl.lit(text.file, dtype=pl.String).alias("file"),
-        pl.lit(text.sheet, dtype=pl.String).alias("sheet"),
-        pl.col(ROW).alias("row"),
-        *PROBLEMS,
-    )
+    return places.of(problems[ROW]).hstack(problems.select(PROBLEMS))
+
+
+def placed_left_out(left_out: pl.DataFrame, places: Places) -> pl.DataFrame:
+    """Rows left out with the file and the sheet in which they stand; the kept row as its own file numbers it."""
+    of, kept = places.of(left_out[ROW]), places.of(left_out["kept_row"])
+    return of.rename({"row": ROW}).hstack([
+        left_out["rule"], kept["row"].alias("kept_row"), left_out["differs"],
+        pl.Series("kept_file", kept["file"]).set(left_out["kept_row"].is_null(), None),
+    ])  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from norwalk_analytics.intake.loading import District
+from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.policy import UserError
 
 FORMULA = r"^[=+\-@\t\r]"

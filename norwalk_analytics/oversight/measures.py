@@ -13,7 +13,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.intake.loading import District
+from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight import cases
 from norwalk_analytics.oversight.counting import FIGURES, count, figure_rows
 from norwalk_analytics.oversight.periods import (

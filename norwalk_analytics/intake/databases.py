@@ -1,0 +1,149 @@
+"""A table or query of a SQL database → a Text; databases are opened for reading only.
+
+SQLite by the standard library: its cells have each a type of their own, and a reader of typed columns
+guesses one a column. PostgreSQL by ADBC, DuckDB by its own package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import polars as pl
+
+from norwalk_analytics.intake.frames import as_text, of_cells, written
+from norwalk_analytics.intake.texts import Text, Wanted
+from norwalk_analytics.policy import UserError
+
+DRIVERS = "PostgreSQL needs adbc-driver-postgresql, DuckDB needs duckdb: pip install 'norwalk-analytics[databases]'."
+
+
+def of_uri(uri: str, wanted: Wanted) -> Text:
+    """A table or query of a database by its URI: sqlite:///path, duckdb:///path or postgresql://host/database.
+
+    Raises:
+        UserError: if it can't be reached or the query fails. What a server says may repeat a cell, so
+            only its kind is said.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme in ("sqlite", "duckdb"):
+        path = Path(
+            unquote(parts.path.removeprefix("/") if not parts.path.startswith("//") else parts.path[1:])
+        )
+        found = path if path.is_file() else Path(unquote(parts.path))
+        if not found.is_file():
+            message = f"{path.name}: there is no such database. Nothing was loaded."
+            raise UserError(message)
+        return of_file(found, found.name, wanted)
+    if parts.scheme in ("postgresql", "postgres"):
+        return _postgresql(uri, parts.path.strip("/") or "the database", wanted)
+    message = f"A database of the kind {parts.scheme} is not read. Known: sqlite, duckdb, postgresql. Nothing was loaded."
+    raise UserError(message)
+
+
+def of_file(path: Path, name: str, wanted: Wanted) -> Text:
+    """A table or query of a SQLite or DuckDB file; see ``of_uri``."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    return _sqlite(path, name, wanted) if start.startswith(b"SQLite") else _duckdb(path, name, wanted)
+
+
+def _query(name: str, tables: Sequence[str], wanted: Wanted) -> str:
+    """The SQL that gives what is wanted: a query, a table, or the only table that there is."""
+    if wanted.query is not None:
+        return wanted.query
+    table = wanted.sheet if wanted.sheet is not None or len(tables) != 1 else tables[0]
+    if table is None or table not in tables:
+        there = ", ".join(tables[:20]) or "none"
+        message = f"{name}: say which table is meant (sheet) or give a query. Its tables: {there}. Nothing was loaded."
+        raise UserError(message)
+    whole = table.replace('"', '""')
+    return f'SELECT * FROM "{whole}"'
+
+
+def _failed(name: str, cause: str = "") -> UserError:
+    why = f": {cause}" if cause else ""
+    return UserError(f"{name}: the query failed{why}. Nothing was loaded.")
+
+
+def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
+    uri = f"file:{quote(str(path.resolve()))}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as base:
+            base.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+            listed = base.execute(
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
+            )
+            tables = [one for (one,) in listed if not one.startswith("sqlite_")]
+            found = base.execute(_query(name, tables, wanted))
+            headers = [one[0] for one in found.description or ()]
+            rows = found.fetchall()
+    except sqlite3.Error as error:
+        raise _failed(name, str(error) if isinstance(error, sqlite3.OperationalError) else "") from None
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
+    texts = [[_clean(written(cell)) for cell in column] for column in columns]
+    return of_cells(name, wanted.sheet, headers, texts, "SQLite")
+
+
+def _clean(text: str) -> str:
+    """Text that is not UTF-8 with its bytes spelled out."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _duckdb(path: Path, name: str, wanted: Wanted) -> Text:
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        raise UserError(DRIVERS) from None
+    try:
+        with contextlib.closing(duckdb.connect(str(path), read_only=True)) as base:
+            listed = base.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()
+            found = base.execute(_query(name, [one for (one,) in listed], wanted))
+            headers = [one[0] for one in found.description or ()]
+            rows = found.fetchall()
+    except duckdb.Error as error:
+        told = isinstance(error, duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException)
+        raise _failed(name, str(error).partition("\n")[0] if told else "") from None
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
+    return of_cells(
+        name, wanted.sheet, headers, [[written(cell) for cell in one] for one in columns], "DuckDB"
+    )
+
+
+def _postgresql(uri: str, name: str, wanted: Wanted) -> Text:
+    try:
+        from adbc_driver_manager import Error
+        from adbc_driver_postgresql import dbapi
+    except ModuleNotFoundError:
+        raise UserError(DRIVERS) from None
+    try:
+        with dbapi.connect(uri) as base, base.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+            listed = _fetched(
+                cursor,
+                "SELECT table_name FROM information_schema.tables "
+                "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1",
+            )
+            frame = _fetched(cursor, _query(name, listed.to_series().to_list(), wanted))
+    except Error as error:
+        raise _failed(name, _told(error)) from None
+    return as_text(name, wanted.sheet, frame, "PostgreSQL")
+
+
+def _fetched(cursor: Any, query: str) -> pl.DataFrame:
+    cursor.execute(query)
+    return pl.DataFrame(cursor.fetch_record_batch())
+
+
+def _told(error: Any) -> str:
+    """What may be said of a server's error: its SQLSTATE, and that it could not be reached."""
+    state = getattr(error, "sqlstate", None)
+    return (
+        f"the server says SQLSTATE {state}"
+        if state and state.strip("\0")
+        else "the server can't be reached or did not answer"
+    )

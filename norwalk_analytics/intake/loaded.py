@@ -1,0 +1,181 @@
+"""What a loader gives back: one table, or the tables of a district."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from norwalk_analytics.intake.contract import TABLES, Contract, Rule, Table
+from norwalk_analytics.intake.facts import Register
+from norwalk_analytics.intake.gathering import Places
+from norwalk_analytics.intake.texts import ROW
+from norwalk_analytics.policy import Policy
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+
+@dataclass(frozen=True, repr=False)
+class Loaded:
+    """One table, loaded. ``read == accepted.height + quarantined.height + left_out.height``.
+
+    Attributes:
+        table: the table of the contract.
+        file: the file's name, or how many there are; sheet: the workbook's sheet, if it is one; assumed:
+            what was found out about them.
+        frame: accepted rows, typed, with the columns that the loader sets beside them (``__``).
+        aside: rows that the rulebook judged and that were set aside, as in ``frame``; neither ragged
+            rows nor those that are the same as an earlier one.
+        quarantined: rows set aside: file, sheet, row_number, reasons, and every raw cell as it stood.
+        problems: one row a broken rule: file, sheet, row, field, rule, clause, severity, wrong,
+            remedy.
+        left_out: rows that a profile left out: file, sheet, row_number, rule; and, where another row of
+            their key was kept, kept_row, kept_file and the fields in which the two differ.
+        corrected: what a correction workbook changed: file, sheet, row_number, column, before, after.
+        read: rows read; blank: wholly blank rows, and examples: a template's example rows, which are
+            not rows read.
+        unknown: columns that the contract does not know; they are kept.
+        rules: the rulebook that was run, with its parameters.
+        paths: where the files are; none for a frame or a server.
+        places: where each row of ``frame`` stands: those of several files are numbered on.
+        origins: file and sheet → field → the columns of ``quarantined`` that hold its cells.
+    """
+
+    table: Table
+    file: str
+    sheet: str | None
+    assumed: str
+    frame: pl.DataFrame
+    aside: pl.DataFrame
+    quarantined: pl.DataFrame
+    problems: pl.DataFrame
+    left_out: pl.DataFrame
+    corrected: pl.DataFrame
+    read: int
+    blank: int
+    examples: int
+    unknown: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    paths: tuple[Path, ...]
+    places: Places
+    origins: Mapping[tuple[str, str | None], Mapping[str, tuple[str, ...]]]
+    register: Register | None = None
+
+    @property
+    def accepted(self) -> pl.DataFrame:
+        """The accepted rows: the table's fields, typed, then the columns that are not ours."""
+        return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+
+    @property
+    def judged(self) -> pl.DataFrame:
+        """The typed rows that the rulebook was run on: ``frame`` and ``aside`` together, in order."""
+        if self.aside.is_empty():
+            return self.frame
+        return pl.concat([self.frame, self.aside]).sort(ROW, maintain_order=True)
+
+    @property
+    def rulebook(self) -> pl.DataFrame:
+        """Every rule that was run, reading rules apart, and how many problems it gave.
+
+        Columns ``rule``, ``clause``, ``severity``, ``expectation``, ``wrong``, ``remedy``, ``rows``.
+        """
+        from norwalk_analytics.intake.display import rulebook
+
+        return rulebook(self)
+
+    def expectation_suite(self) -> ExpectationSuite:
+        """The table's whole rulebook, reading rules apart, as a suite of Great Expectations.
+
+        Each expectation has its severity, and in its ``meta`` the rule's id, its clause and the two
+        sentences that a person reads.
+
+        Raises:
+            UserError: if Great Expectations is not installed.
+        """
+        from norwalk_analytics.intake.rulebook import suite
+
+        return suite(self.table.name, self.rules)
+
+    def validation_result(self, result_format: Any = None) -> ExpectationSuiteValidationResult:
+        """The rulebook run by Great Expectations' Polars engine.
+
+        Args:
+            result_format: Great Expectations' own; by default each rule's broken rows by their numbers,
+                and no value of theirs.
+
+        Raises:
+            UserError: if Great Expectations is not installed.
+        """
+        from norwalk_analytics.intake.rulebook import validation_result
+
+        return validation_result(self, result_format)
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings there are, one a row and rule."""
+        return self.problems.filter(pl.col("severity") != "critical").height
+
+    def columns_of(self, file: str, sheet: str | None, field: str) -> tuple[str, ...]:
+        """The columns of ``quarantined`` that hold a field's cells in a file; none for a constant."""
+        return self.origins.get((file, sheet), {}).get(field, ())
+
+    def __repr__(self) -> str:
+        """One line of counts."""
+        return (
+            f"<{self.table.name} from {self.file}: {self.read:,} read, {self.frame.height:,} accepted, "
+            f"{self.quarantined.height:,} set aside, {self.warnings:,} warnings>"
+        )
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import loaded_html
+
+        return loaded_html(self)
+
+
+@dataclass(frozen=True, repr=False)
+class District:
+    """The tables of a data folder, as they stood on ``as_of``.
+
+    Attributes:
+        contract: what they were checked against.
+        as_of: the only "now": the end of that day in the policy's time zone.
+        tables: table name → Loaded, of the tables that are there.
+        sample: whether the data are made up.
+        folder: where they were read.
+    """
+
+    contract: Contract
+    as_of: date
+    tables: Mapping[str, Loaded]
+    sample: bool = False
+    folder: Path | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is overseen."""
+        return self.contract.policy
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the three tables that are not there."""
+        return [name for name in TABLES if name not in self.tables]
+
+    def frame(self, table: str) -> pl.DataFrame | None:
+        """The accepted rows of a table with the columns beside them, or None without the table."""
+        return self.tables[table].frame if table in self.tables else None
+
+    def __repr__(self) -> str:
+        """One line a table."""
+        lines = [repr(loaded) for loaded in self.tables.values()]
+        return "\n".join([f"<District as of {self.as_of}>", *lines])
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import district_html
+
+        return district_html(self)

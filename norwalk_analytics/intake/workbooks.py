@@ -1,0 +1,227 @@
+"""XLSX and XLSM → texts: by fastexcel, with what it does not tell taken from the sheet's own XML.
+
+fastexcel (calamine) gives an error cell and a formula whose value was never stored as empty, a date as
+a midnight, and holds a sheet as one block from its first to its last cell. So the sheet's XML is looked
+through beside it. Where that can't be done cell by cell, openpyxl reads the sheet, at a tenth of the speed.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+import polars as pl
+
+from norwalk_analytics.intake.packed import BROKEN
+from norwalk_analytics.intake.sheet_xml import Odd, looked_through, sheet_parts, timed_styles
+from norwalk_analytics.intake.texts import (
+    HEAD,
+    ROW,
+    UNSTORED,
+    Text,
+    Wanted,
+    header_at,
+    no_header,
+    of_frame,
+    of_records,
+)
+from norwalk_analytics.policy import UserError
+
+MIDNIGHT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$"
+MOST_NAMED = 20
+
+
+def of_xlsx(name: str, data: bytes, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
+    """The wanted sheets of an XLSX or XLSM workbook.
+
+    Raises:
+        UserError: if the workbook can't be read, or has no sheet of that name.
+    """
+    try:
+        parts = sheet_parts(archive)
+    except Exception:  # whatever broken XML makes a reader raise
+        raise unreadable(name) from None
+    titles, several = chosen(name, list(parts), wanted.sheet)
+    try:
+        styles = timed_styles(archive)
+    except Exception:
+        raise unreadable(name) from None
+    texts = []
+    for title in titles:
+        others = () if several else tuple(one for one in parts if one != title)
+        texts.append(_sheet(name, data, archive, parts[title], title, wanted, styles, others))
+    return texts
+
+
+def chosen(name: str, titles: Sequence[str], wanted: str | None) -> tuple[list[str], bool]:
+    """The sheets of that name or pattern, the first where none is named; and whether a pattern was given."""
+    if not titles:
+        message = f"{name} has no sheet. Nothing was loaded."
+        raise UserError(message)
+    if wanted is None:
+        return [titles[0]], False
+    if wanted in titles:
+        return [wanted], False
+    several = [title for title in titles if fnmatchcase(title, wanted)]
+    if several:
+        return several, True
+    there = ", ".join(titles[:MOST_NAMED]) + (
+        f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
+    )
+    message = f"{name} has no sheet of that name. Its sheets: {there}. Nothing was loaded."
+    raise UserError(message)
+
+
+def unreadable(name: str) -> UserError:
+    """What is said of a workbook that no reader reads."""
+    return UserError(
+        f"{name} is not a workbook that can be read. Save it again as .xlsx or .csv. Nothing was loaded."
+    )
+
+
+def _sheet(
+    name: str, data: bytes, archive: zipfile.ZipFile, part: str, title: str, wanted: Wanted,
+    styles: tuple[bool, frozenset[int]], others: tuple[str, ...],
+) -> Text:  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:  # fastexcel needs no lock of Python's: it reads meanwhile
+        small = archive.getinfo(part).compress_size < 5 << 20
+        looking = pool.submit(_look, name, archive, part)
+        plain = (
+            looking.result().plain if small else True
+        )  # a small one may unpack to a thousand times its size
+        cells = by_fastexcel(name, data, title) if plain else pl.DataFrame()
+        odd = looking.result()
+    if odd.plain:
+        return of_cells(name, title, put(cells, odd, styles), "XLSX", wanted, others)
+    return of_records(name, title, _by_openpyxl(name, data, title), "XLSX", wanted, others)
+
+
+def _look(name: str, archive: zipfile.ZipFile, part: str) -> Odd:
+    try:
+        return looked_through(archive, part)
+    except BROKEN:
+        raise unreadable(name) from None
+
+
+def by_fastexcel(name: str, data: bytes, title: str) -> pl.DataFrame:
+    """Every cell of a sheet as text, from its first row on; null where it is empty."""
+    import fastexcel  # only a workbook needs it
+
+    try:
+        sheet = fastexcel.read_excel(data).load_sheet(title, header_row=None, skip_rows=0, dtypes="string")
+        frame = sheet.to_polars()
+    except Exception:  # whatever a broken archive or its XML makes the reader raise
+        raise unreadable(name) from None
+    return frame.rename({column: f"c{i}" for i, column in enumerate(frame.columns)})
+
+
+def of_cells(
+    name: str, title: str, cells: pl.DataFrame, kind: str, wanted: Wanted, others: tuple[str, ...]
+) -> Text:
+    """A sheet's cells from its first row on → a Text."""
+    frame = cells.with_columns(pl.all().fill_null("")).with_row_index(ROW, 1)
+    frame = frame.with_columns(pl.col(ROW).cast(pl.Int64))
+    numbered = list(enumerate(frame.head(HEAD).drop(ROW).rows(), start=1))
+    header = header_at(numbered, wanted)
+    if header is None or header > frame.height:
+        records = frame.drop(ROW).iter_rows()
+        return of_records(name, title, records, kind, wanted, others)
+    if not any(frame.drop(ROW).row(header - 1)):
+        raise no_header(name, title)
+    return of_frame(name, title, frame, None, kind, header, frame.width - 1, others)
+
+
+def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> pl.DataFrame:
+    """What fastexcel does not tell put in: errors, formulas without a value, and what is a date alone."""
+    any_date, timed = styles
+    midnights = cells.select(pl.all().str.contains(MIDNIGHT))
+    some = [column.name for column in midnights if column.any()]
+    with_time: dict[str, list[int]] = {}
+    if timed and any_date:
+        places = [(row, name) for name in some for row in midnights[name].arg_true()]
+        with_time = odd.styled(sorted(places, key=lambda place: (place[0], int(place[1][1:]))), timed)
+    elif timed:
+        some = []  # every date of the workbook is shown with a time
+    made = []
+    for name in some:
+        column = cells[name]
+        days = column.str.replace(MIDNIGHT, "$1")
+        kept = with_time.get(name, [])
+        made.append(days.scatter(kept, column.gather(kept)) if kept else days)
+    cells = cells.with_columns(made)
+    by_column: dict[int, dict[int, str]] = {}
+    for (row, column_number), text in odd.cells.items():
+        by_column.setdefault(column_number, {})[row] = text
+    for number, found in by_column.items():
+        cells = _wide_enough(cells, number, max(found))
+        column = cells[f"c{number}"].scatter(list(found), list(found.values()))
+        cells = cells.with_columns(column)
+    return cells
+
+
+def _wide_enough(cells: pl.DataFrame, column: int, row: int) -> pl.DataFrame:
+    """The cells with empty ones up to that column and row, which hold nothing that fastexcel tells."""
+    if row >= cells.height:
+        more = pl.DataFrame(
+            {name: [None] * (row + 1 - cells.height) for name in cells.columns}, schema=cells.schema
+        )
+        cells = (
+            pl.concat([cells, more])
+            if cells.width
+            else pl.DataFrame({"c0": [None] * (row + 1)}, schema={"c0": pl.String})
+        )
+    empty = pl.Series([None] * cells.height, dtype=pl.String)
+    return cells.with_columns(empty.alias(f"c{i}") for i in range(cells.width, column + 1))
+
+
+def _by_openpyxl(name: str, data: bytes, title: str) -> list[list[str]]:
+    """Every cell of a sheet as text, as openpyxl reads it; a workbook leaves out a row's last empty cells."""
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of styles and validations, which are not read
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+            rows = [
+                [_cell(cell, formula) for cell, formula in zip(row, other, strict=True)]
+                for row, other in zip(_rows(book[title]), _rows(formulas[title]), strict=True)
+            ]
+        except Exception:  # whatever a broken archive or its XML makes the reader raise
+            raise unreadable(name) from None
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _rows(page: Any) -> Any:
+    page.reset_dimensions()
+    return page.iter_rows()
+
+
+def _cell(cell: Any, formula: Any) -> str:
+    """A workbook's cell as text: dates in ISO form, whole numbers without a point."""
+    from openpyxl.utils.escape import unescape
+
+    value = cell.value
+    match value:
+        case None:
+            return UNSTORED if formula.data_type == "f" else ""
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case datetime():
+            moment = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+            timed = moment.time() != datetime.min.time() or "h" in str(cell.number_format).lower()
+            return moment.isoformat(" ") if timed else moment.date().isoformat()
+        case date():
+            return value.isoformat()
+        case str():
+            return str(unescape(value))
+    return str(value)
