@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,26 @@ class _Command(click.Group):
             ctx.exit(2)
 
 
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """What is being done, on one line of a terminal; nothing where there is none."""
+    shown = sys.stderr.isatty()
+
+    def clear() -> None:
+        if shown:
+            click.echo("\r\033[K", err=True, nl=False)
+
+    def tell(doing: str) -> None:
+        clear()
+        if shown:
+            click.echo(f"{doing} …", err=True, nl=False)
+
+    try:
+        yield tell
+    finally:
+        clear()
+
+
 def day_option() -> Callable[[Any], Any]:
     """--as-of, the same for each command."""
     return click.option(
@@ -51,6 +72,8 @@ def main() -> None:
     norwalk-analytics sample demo            a made-up district to try things on
     norwalk-analytics validate demo          are the tables right, and where not
     norwalk-analytics report demo            the board report, as one HTML file
+    norwalk-analytics template forms         workbooks to be filled in
+    norwalk-analytics profile FILE --table … how a file with other headers becomes a table of ours
     """
 
 
@@ -73,25 +96,42 @@ def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
     click.echo(f"{folder}")
 
 
+def contract_option() -> Callable[[Any], Any]:
+    """--contract, the same for each command."""
+    return click.option(
+        "--contract",
+        type=EXISTING,
+        metavar="FOLDER",
+        help="A contract laid over the shipped one, file by file.",
+    )
+
+
+def profile_option() -> Callable[[Any], Any]:
+    """--profile, the same for each command that loads."""
+    return click.option(
+        "--profile", "profiles", type=EXISTING, metavar="FILE", multiple=True,
+        help="An import profile; may be given more than once.",
+    )  # fmt: skip
+
+
+def corrections_option() -> Callable[[Any], Any]:
+    """--corrections, the same for each command that loads."""
+    return click.option(
+        "--corrections", type=EXISTING, metavar="FOLDER", help="Where mended correction workbooks lie."
+    )
+
+
 @main.command()
-@click.argument("data", type=EXISTING)
-@click.option(
-    "--contract", type=EXISTING, metavar="FOLDER", help="A contract laid over the shipped one, file by file."
-)
-@click.option(
-    "--profile",
-    "profiles",
-    type=EXISTING,
-    metavar="FILE",
-    multiple=True,
-    help="An import profile; may be given more than once.",
-)
+@click.argument("data")
+@contract_option()
+@profile_option()
 @day_option()
+@corrections_option()
 @click.option(
     "--out",
     type=EXISTING,
     metavar="FOLDER",
-    help="Write accepted and quarantined rows and problems there, as CSV.",
+    help="Write accepted and quarantined rows and problems there, and a correction workbook a table.",
 )
 @click.option(
     "--data-docs",
@@ -103,48 +143,42 @@ def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def validate(
-    ctx: click.Context, data: Path, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None, out: Path | None, docs: Path | None, form: str
+    ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None,
+    corrections: Path | None, out: Path | None, docs: Path | None, form: str,
 ) -> None:  # fmt: skip
-    r"""Check the tables of DATA, a folder (or one file with its profile).
+    r"""Check the tables of DATA: a folder, or one file, glob or database with its profile.
 
     Exit code 0: every row accepted. 1: some set aside. 2: not readable.
 
     \b
     norwalk-analytics validate demo
     norwalk-analytics validate demo --out checked --format json
+    norwalk-analytics validate demo --corrections checked
     norwalk-analytics validate demo --data-docs docs
     norwalk-analytics validate accounts.csv --profile accounts.profile.toml
     """
+    from norwalk_analytics.intake.display import lines
     from norwalk_analytics.intake.loading import load_district
-    from norwalk_analytics.intake.problems import sentences
 
-    district = load_district(data, contract=contract, as_of=_day(as_of), profiles=profiles)
-    if out is not None:
-        from norwalk_analytics.intake.writing import write_checked
-
-        write_checked(district, out)
-    if docs is not None:
-        from norwalk_analytics.intake.data_docs import write_data_docs
-
-        write_data_docs(district.tables.values(), docs)
-    if form == "json":
-        click.echo(
-            json.dumps(
-                {"tables": {name: _counts(one) for name, one in district.tables.items()}}, ensure_ascii=False
-            )
+    with progress() as step:
+        district = load_district(
+            data, contract=contract, as_of=_day(as_of), profiles=profiles, corrections=corrections, step=step
         )
+        if out is not None:
+            from norwalk_analytics.intake.writing import write_checked
+
+            write_checked(district, out, step)
+        if docs is not None:
+            from norwalk_analytics.intake.data_docs import write_data_docs
+
+            step("Data Docs: writing")
+            write_data_docs(district.tables.values(), docs)
+    if form == "json":
+        counts = {name: _counts(one) for name, one in district.tables.items()}
+        click.echo(json.dumps({"tables": counts}, ensure_ascii=False))
     else:
         for one in district.tables.values():
-            place = one.file if one.sheet is None else f"{one.file}, sheet {one.sheet}"
-            click.echo(
-                f"{place} ({one.assumed}): {one.read:,} read, {one.frame.height:,} accepted, {one.quarantined.height:,} set aside, "
-                f"{one.left_out.height:,} left out, {one.warnings:,} warnings."
-            )
-            if one.unknown:
-                click.echo(
-                    f"{place}: columns that the contract does not know were kept: {', '.join(one.unknown)}."
-                )
-            for line in sentences(place, one.problems, one.rules):
+            for line in lines(one):
                 click.echo(line)
         for name in district.missing:
             click.echo(f"There is no {name}: what is made from it can't be judged.")
@@ -152,16 +186,63 @@ def validate(
 
 
 def _counts(one: Any) -> dict[str, Any]:
+    """A table's counts, and its problems by file and rule, for a program to read."""
+    by = ("file", "sheet", "rule", "field", "severity")
     problems = [
-        {"rule": rule, "field": field, "severity": severity, "rows": group["row"].drop_nulls().to_list()}
-        for (rule, field, severity), group in one.problems.group_by(
-            "rule", "field", "severity", maintain_order=True
-        )
+        {**dict(zip(by, key, strict=True)), "rows": group["row"].drop_nulls().to_list()}
+        for key, group in one.problems.group_by(by, maintain_order=True)
     ]
     return {
         "read": one.read, "accepted": one.frame.height, "quarantined": one.quarantined.height,
-        "left_out": one.left_out.height, "warnings": one.warnings, "problems": problems,
+        "left_out": one.left_out.height, "blank": one.blank, "examples": one.examples,
+        "corrected": one.corrected.height, "warnings": one.warnings, "assumed": one.assumed, "problems": problems,
     }  # fmt: skip
+
+
+@main.command()
+@click.argument("file")
+@click.option("--table", required=True, metavar="NAME", help="The table that the file shall become.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook, or the table of a database.")
+@contract_option()
+@click.option("-o", "--output", type=EXISTING, metavar="FILE", help="Write it there instead of printing it.")
+def profile(file: str, table: str, sheet: str | None, contract: Path | None, output: Path | None) -> None:
+    r"""Draft an import profile for FILE: which column may be which field, and how sure that is.
+
+    \b
+    norwalk-analytics profile accounts.csv --table tool_registrations -o accounts.profile.toml
+    """
+    from norwalk_analytics.intake.contract import read_contract
+    from norwalk_analytics.intake.drafting import draft_profile
+    from norwalk_analytics.intake.reading import texts_of
+    from norwalk_analytics.intake.texts import Wanted
+    from norwalk_analytics.whole import write_whole
+
+    whole = read_contract(contract)
+    if table not in whole.tables:
+        message = f"The contract has no table {table}. Its tables: {', '.join(whole.tables)}."
+        raise UserError(message)
+    drafted = draft_profile(texts_of(file, Wanted(sheet=sheet))[0], whole.tables[table], whole)
+    if output is None:
+        click.echo(drafted, nl=False)
+        return
+    write_whole(output, drafted)
+    click.echo(str(output))
+
+
+@main.command()
+@click.argument("folder", type=EXISTING)
+@contract_option()
+def template(folder: Path, contract: Path | None) -> None:
+    r"""Write an entry template a table to FOLDER: a workbook to be filled in, made from the contract.
+
+    \b
+    norwalk-analytics template forms
+    """
+    from norwalk_analytics.intake.contract import read_contract
+    from norwalk_analytics.intake.templates import write_templates
+
+    for path in write_templates(folder, read_contract(contract)):
+        click.echo(str(path))
 
 
 @main.command()
@@ -170,17 +251,8 @@ def _counts(one: Any) -> dict[str, Any]:
     "-o", "--output", type=EXISTING, metavar="FILE", default=Path("board_report.html"), show_default=True
 )
 @day_option()
-@click.option(
-    "--contract", type=EXISTING, metavar="FOLDER", help="A contract laid over the shipped one, file by file."
-)
-@click.option(
-    "--profile",
-    "profiles",
-    type=EXISTING,
-    metavar="FILE",
-    multiple=True,
-    help="An import profile; may be given more than once.",
-)
+@contract_option()
+@profile_option()
 @click.option(
     "--notebook", type=EXISTING, metavar="FILE", help="Another notebook than the shipped board_report.ipynb."
 )

@@ -18,6 +18,7 @@ from nbformat import v4
 
 from norwalk_analytics.board import page
 from norwalk_analytics.board import pieces as p
+from norwalk_analytics.whole import write_whole
 
 TITLE = "Social media policy: oversight report, March 2026"
 MONTHS = ("Apr", "May", "Jun", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar")
@@ -325,4 +326,4 @@ def notebook(*, internal: bool = False) -> nbformat.NotebookNode:
 if __name__ == "__main__":
     for_internal = "--internal" in sys.argv
     text = page.render(notebook(internal=for_internal), title=TITLE, allow_foreign=for_internal)
-    page.write_whole(Path(sys.argv[1]), text)
+    write_whole(Path(sys.argv[1]), text)

@@ -179,7 +179,7 @@ def test_a_workbook_cut_short_is_one_sentence(tmp_path):
     whole = workbook(tmp_path / "r.xlsx", [HEAD.split(","), ROW.split(",")]).read_bytes()
     for end in range(4, len(whole), 97):
         (tmp_path / "cut.xlsx").write_bytes(whole[:end])
-        with pytest.raises(UserError, match="damaged or cut short|not a workbook"):
+        with pytest.raises(UserError, match=r"damaged or cut short|not a workbook"):
             load_tool_registrations(tmp_path / "cut.xlsx", as_of=AS_OF)
 
 

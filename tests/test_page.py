@@ -13,9 +13,10 @@ import pytest
 from nbformat import v4
 
 from norwalk_analytics.board import page, pieces
-from norwalk_analytics.board.page import INTERNAL, PUBLISHED, PageError, render, write_whole
+from norwalk_analytics.board.page import INTERNAL, PUBLISHED, PageError, render
 from norwalk_analytics.board.prose import Prose
 from norwalk_analytics.board.theme import PALETTE as CHARTS
+from norwalk_analytics.whole import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

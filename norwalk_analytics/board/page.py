@@ -8,10 +8,7 @@ notebook gives the same bytes.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from nbformat import NotebookNode
 
-__all__ = ["INTERNAL", "PALETTE", "PUBLISHED", "PageError", "render", "write_whole"]
+__all__ = ["INTERNAL", "PALETTE", "PUBLISHED", "PageError", "render"]
 
 PUBLISHED = "application/vnd.norwalk-analytics.published+html"
 INTERNAL = "application/vnd.norwalk-analytics.internal+html"
@@ -83,40 +80,6 @@ def render(notebook: NotebookNode, *, title: str, allow_foreign: bool = False) -
     text = f"{html}\n"
     check(text)
     return text
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    The text goes to ``.NAME.partial`` beside the target, which then takes the target's name; a run
-    that is killed leaves at most that, and the next run removes it.
-
-    Args:
-        path: the file; it is replaced where it exists.
-        text: what to write, as UTF-8 with the line ends it has.
-
-    Raises:
-        OSError: if the folder can't be written; the target is as it was.
-    """
-    data = text.encode()
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # elsewhere a folder can't be opened, and the rename is durable enough
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 class _Page:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from norwalk_analytics.board import charts, pieces, scorecard, words
 from norwalk_analytics.board.charts import Fragment, fragment
-from norwalk_analytics.board.page import PageError, render, write_whole
+from norwalk_analytics.board.page import PageError, render
 from norwalk_analytics.intake.display import rules_broken
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import load_district
@@ -25,6 +25,7 @@ from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
 from norwalk_analytics.oversight.measures import MEASURES, figures
 from norwalk_analytics.oversight.periods import reporting_month
 from norwalk_analytics.policy import UserError, shipped
+from norwalk_analytics.whole import write_whole
 
 TITLE = "Employees’ use of social media: oversight report"
 KEY = "fingerprint.key"

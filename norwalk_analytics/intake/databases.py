@@ -27,7 +27,7 @@ def of_uri(uri: str, wanted: Wanted) -> Text:
 
     Raises:
         UserError: if it can't be reached or the query fails. What a server says may repeat a cell, so
-            only its kind is said.
+            only its kind is said, and no other error is behind this one.
     """
     parts = urlsplit(uri)
     if parts.scheme in ("sqlite", "duckdb"):
@@ -72,6 +72,8 @@ def _failed(name: str, cause: str = "") -> UserError:
 
 def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
+    failure: Exception | None = None
+    headers, rows = [], []
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as base:
             base.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
@@ -83,7 +85,9 @@ def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
             headers = [one[0] for one in found.description or ()]
             rows = found.fetchall()
     except sqlite3.Error as error:
-        raise _failed(name, str(error) if isinstance(error, sqlite3.OperationalError) else "") from None
+        failure = error
+    if failure is not None:
+        raise _failed(name, str(failure) if isinstance(failure, sqlite3.OperationalError) else "")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
     texts = [[_clean(written(cell)) for cell in column] for column in columns]
     return of_cells(name, wanted.sheet, headers, texts, "SQLite")
@@ -99,6 +103,8 @@ def _duckdb(path: Path, name: str, wanted: Wanted) -> Text:
         import duckdb
     except ModuleNotFoundError:
         raise UserError(DRIVERS) from None
+    failure: Exception | None = None
+    headers, rows = [], []
     try:
         with contextlib.closing(duckdb.connect(str(path), read_only=True)) as base:
             listed = base.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()
@@ -106,8 +112,10 @@ def _duckdb(path: Path, name: str, wanted: Wanted) -> Text:
             headers = [one[0] for one in found.description or ()]
             rows = found.fetchall()
     except duckdb.Error as error:
-        told = isinstance(error, duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException)
-        raise _failed(name, str(error).partition("\n")[0] if told else "") from None
+        failure = error
+    if failure is not None:
+        told = isinstance(failure, duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException)
+        raise _failed(name, str(failure).partition("\n")[0] if told else "")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
     return of_cells(
         name, wanted.sheet, headers, [[written(cell) for cell in one] for one in columns], "DuckDB"
@@ -120,6 +128,7 @@ def _postgresql(uri: str, name: str, wanted: Wanted) -> Text:
         from adbc_driver_postgresql import dbapi
     except ModuleNotFoundError:
         raise UserError(DRIVERS) from None
+    cause, frame = "", pl.DataFrame()
     try:
         with dbapi.connect(uri) as base, base.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
@@ -130,17 +139,23 @@ def _postgresql(uri: str, name: str, wanted: Wanted) -> Text:
             )
             frame = _fetched(cursor, _query(name, listed.to_series().to_list(), wanted))
     except Error as error:
-        raise _failed(name, _told(error)) from None
+        cause = _told(error)
+    except pl.exceptions.PolarsError:
+        cause = (
+            "the server stopped while it gave the rows, as where a cell can't be converted as the query asks"
+        )
+    if cause:
+        raise _failed(name, cause)
     return as_text(name, wanted.sheet, frame, "PostgreSQL")
 
 
 def _fetched(cursor: Any, query: str) -> pl.DataFrame:
     cursor.execute(query)
-    return pl.DataFrame(cursor.fetch_record_batch())
+    return pl.DataFrame(cursor.fetch_arrow())
 
 
 def _told(error: Any) -> str:
-    """What may be said of a server's error: its SQLSTATE, and that it could not be reached."""
+    """What may be said of a server's error: its SQLSTATE, or that it could not be reached."""
     state = getattr(error, "sqlstate", None)
     return (
         f"the server says SQLSTATE {state}"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from norwalk_analytics.intake.problems import general
+from norwalk_analytics.intake.problems import general, sentences
+from norwalk_analytics.intake.texts import ROW, place
 
 if TYPE_CHECKING:
     from norwalk_analytics.intake.loaded import District, Loaded
@@ -17,12 +18,12 @@ STYLE = "text-align:left;padding:.2em .8em"
 
 def loaded_html(loaded: Loaded) -> str:
     """Counts, and each rule that was broken."""
-    place = loaded.file if loaded.sheet is None else f"{loaded.file}, sheet {loaded.sheet}"
+    where = place(loaded.file, loaded.sheet)
     counts = {
         "Rows read": loaded.read, "Accepted": loaded.frame.height, "Set aside": loaded.quarantined.height,
         "Left out": loaded.left_out.height, "Warnings": loaded.warnings,
     }  # fmt: skip
-    head = _table(f"{loaded.table.title} from {place}", list(counts), [[f"{n:,}" for n in counts.values()]])
+    head = _table(f"{loaded.table.title} from {where}", list(counts), [[f"{n:,}" for n in counts.values()]])
     by_rule = rules_broken(loaded)
     if by_rule.is_empty():
         return head
@@ -35,6 +36,46 @@ def district_html(district: District) -> str:
     tables = "".join(loaded_html(loaded) for loaded in district.tables.values())
     missing = "".join(f"<p>There is no {escape(name)}.</p>" for name in district.missing)
     return f"<p>As of {district.as_of}</p>{tables}{missing}"
+
+
+def lines(loaded: Loaded) -> list[str]:
+    """What a person reads of a table on the command line: counts, and one sentence or three a broken rule."""
+    where = place(loaded.file, loaded.sheet)
+    said = [
+        f"{where} ({loaded.assumed}): {loaded.read:,} read, {loaded.frame.height:,} accepted, {loaded.quarantined.height:,} set aside, "
+        f"{loaded.left_out.height:,} left out, {loaded.warnings:,} warnings."
+    ]
+    if loaded.unknown:
+        said.append(
+            f"{where}: columns that the contract does not know were kept: {', '.join(loaded.unknown)}."
+        )
+    if loaded.examples:
+        said.append(f"{where}: the template's example row was passed over.")
+    if rows := loaded.corrected.select("file", "sheet", ROW).n_unique():
+        said.append(f"{where}: {_rows(rows)} corrected, {loaded.corrected.height:,} cells changed.")
+    return said + _left_out(loaded) + sentences(where, loaded.problems, loaded.rules)
+
+
+def _left_out(loaded: Loaded) -> list[str]:
+    """How many rows a profile left out, under which rule, and which differ from the row that was kept."""
+    said = []
+    for (file, sheet, rule), rows in loaded.left_out.group_by("file", "sheet", "rule", maintain_order=True):
+        where = place(str(file), None if sheet is None else str(sheet))
+        line = f"{where}: {_rows(rows.height)} left out: {rule}."
+        differing = rows.filter(pl.col("differs").list.len() > 0)
+        if differing.height:
+            fields = ", ".join(differing["differs"].explode().unique(maintain_order=True))
+            numbers = differing[ROW].to_list()
+            listed = ", ".join(map(str, numbers[:10])) + (
+                f" and {len(numbers) - 10:,} more" if len(numbers) > 10 else ""
+            )
+            line += f" {_rows(len(numbers), 'differs', 'differ')} from the row that was kept, in {fields}. (Rows {listed}.)"
+        said.append(line)
+    return said
+
+
+def _rows(count: int, one: str = "was", many: str = "were") -> str:
+    return f"1 row {one}" if count == 1 else f"{count:,} rows {many}"
 
 
 def rules_broken(loaded: Loaded) -> pl.DataFrame:

@@ -9,28 +9,29 @@ from typing import Any
 from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
 from norwalk_analytics.intake.packages import DESCRIPTOR, resources
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.reading import BASES, Source, is_table, is_uri
+from norwalk_analytics.intake.reading import BASES, WILD, Source, is_table, is_uri
 from norwalk_analytics.policy import UserError, read_toml
 
 ALL = (*TABLES, *SMALL_TABLES)
 
 
-def files_of(root: Path, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Source]]:
+def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Source]]:
     """What ``district.toml`` says, and which source holds which table.
 
     Args:
-        root: a data folder, one file, or a datapackage.json.
+        root: a data folder, one file, a glob, the URI of a database, or a datapackage.json.
         profiles: import profiles that were given; one says which table a file is.
 
     Raises:
         UserError: if no table is found, or which file is meant can't be told.
     """
-    if root.is_file() and root.name != DESCRIPTOR:
+    source, root = root, Path(root)
+    if is_one_table(source):
         named = [profile.table for profile in profiles] or [table for table in ALL if table == stem(root)]
         if len(named) != 1:
             message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
             raise UserError(message)
-        return {}, {named[0]: root}
+        return {}, {named[0]: source}
     descriptor = root if root.is_file() else root / DESCRIPTOR
     folder = root.parent if root.is_file() else root
     if not folder.is_dir():
@@ -51,6 +52,14 @@ def files_of(root: Path, profiles: Iterable[Profile]) -> tuple[dict[str, Any], d
         message = f"{root.name or root} holds none of the three tables ({names}, or the same as .xlsx). Nothing was loaded."
         raise UserError(message)
     return settings, files
+
+
+def is_one_table(source: str | Path) -> bool:
+    """Whether a source is one table, and not a folder of tables."""
+    path = Path(source)
+    if is_uri(source) or (path.is_file() and path.name != DESCRIPTOR):
+        return True
+    return bool(WILD & set(path.name)) and not path.exists()
 
 
 def stem(path: Path) -> str:

@@ -101,7 +101,7 @@ def written(cell: Any) -> str:
             return "true" if cell else "false"
         case float() if cell != cell:
             return ""
-        case float() if cell.is_integer() and abs(cell) < 1e15:
+        case float() if cell.is_integer() and abs(cell) < 1e21:
             return str(int(cell))
         case Decimal():
             return format(cell, "f")

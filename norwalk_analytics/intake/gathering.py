@@ -72,6 +72,7 @@ class Gathered:
         matched: which of its columns hold what, text by text.
         raw: ``row_number`` and a String column a field, of the rows that are judged.
         unknown: beside ``raw``: the columns that no field takes.
+        ordering: beside ``raw``: the columns of the file by which a profile chooses one row of a key.
         ragged: as ``raw``, of the rows that do not fit their header.
         left_out: rows that the profile's filters leave out: row_number and rule.
         changed_examples: numbers of rows that bear a template's example key, but are changed.
@@ -82,6 +83,7 @@ class Gathered:
     matched: tuple[Matched, ...]
     raw: pl.DataFrame
     unknown: pl.DataFrame
+    ordering: pl.DataFrame
     ragged: pl.DataFrame
     left_out: pl.DataFrame
     changed_examples: pl.Series
@@ -126,10 +128,16 @@ def gather(texts: Sequence[Text], table: Table, profile: Profile, contract: Cont
         UserError: if a text lacks a column that the table or the profile needs.
     """
     matched = [match(text, table, profile) for text in texts]
-    raw, unknown, left_out = [], [], [pl.DataFrame(schema=LEFT_OUT)]
+    raw, unknown, ordering, left_out = [], [], [], [pl.DataFrame(schema=LEFT_OUT)]
+    order = profile.one_row.order if profile.one_row else ()
+    headers = [name for name, _ in order if name not in [one.name for one in table.fields]]
     for text, one in zip(texts, matched, strict=True):
         raw.append(as_written(text.frame, table, one, profile))
         unknown.append(text.frame.select(pl.col(column).alias(name) for name, column in one.unknown.items()))
+        columns = [
+            pl.col(column_of(text, one, "for its order")).str.strip_chars(SPACE).alias(one) for one in headers
+        ]
+        ordering.append(text.frame.select(ROW, *columns))
         left_out += _filtered(text, profile)
     whole = pl.concat(raw)
     beside = unknown[0] if len(unknown) == 1 else pl.concat(
@@ -146,6 +154,7 @@ def gather(texts: Sequence[Text], table: Table, profile: Profile, contract: Cont
         tuple(texts), tuple(matched),
         whole if all_stay else whole.filter(stays),
         beside if all_stay or not beside.width else beside.filter(stays),
+        pl.concat(ordering) if all_stay else pl.concat(ordering).filter(stays),
         whole.clear() if not len(ragged) else whole.filter(~fits),
         out, changed, len(passed),
     )  # fmt: skip

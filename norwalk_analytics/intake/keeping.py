@@ -8,35 +8,31 @@ from norwalk_analytics.intake.contract import Table
 from norwalk_analytics.intake.gathering import LEFT_OUT
 from norwalk_analytics.intake.profiles import OneRow
 from norwalk_analytics.intake.texts import ROW
-from norwalk_analytics.policy import UserError
 
 RULE = "one row per {key}"
 
 
-def others(typed: pl.DataFrame, table: Table, one: OneRow | None) -> pl.DataFrame:
+def others(typed: pl.DataFrame, ordering: pl.DataFrame, table: Table, one: OneRow | None) -> pl.DataFrame:
     """The rows that are left out because another of their key is kept.
 
     Args:
-        typed: typed rows with the columns that no field takes.
+        typed: typed rows.
+        ordering: beside them: the columns of the file that the order names.
         table: the table.
         one: the key, and the order in which the first is kept; a row without the key stays.
 
     Returns:
         ``row_number``, ``rule``, ``kept_row`` (the number of the row kept) and ``differs`` (the fields in
         which the two differ).
-
-    Raises:
-        UserError: if the order names neither a field nor a column of the file.
     """
     if one is None:
         return pl.DataFrame(schema=LEFT_OUT)
-    for name, _ in one.order:
-        if name not in typed.columns:
-            message = f"one_row orders by {name}, which is neither a field of {table.name} nor a column of the file. Nothing was loaded."
-            raise UserError(message)
-    keyed = typed.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in one.key))
+    whole = typed.hstack(ordering.drop(ROW).select(pl.all().name.prefix("order__")))
+    keyed = whole.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in one.key))
     keyed = keyed.filter(pl.len().over(one.key) > 1)
-    by, down = [name for name, _ in one.order], [largest for _, largest in one.order]
+    named = {field.name for field in table.fields}
+    by = [name if name in named else f"order__{name}" for name, _ in one.order]
+    down = [largest for _, largest in one.order]
     in_order = keyed.sort(by, descending=down, nulls_last=True, maintain_order=True) if by else keyed
     fields = [field.name for field in table.fields]
     kept = in_order.unique(one.key, keep="first", maintain_order=True)

@@ -19,7 +19,7 @@ from norwalk_analytics.intake.gathering import apart, gather
 from norwalk_analytics.intake.keeping import others
 from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.matching import holder
-from norwalk_analytics.intake.packages import resource
+from norwalk_analytics.intake.packages import DESCRIPTOR, resource
 from norwalk_analytics.intake.problems import SCHEMA, rule_problems
 from norwalk_analytics.intake.profiles import NOTHING, Profile, read_profile
 from norwalk_analytics.intake.reading import Source, texts_of
@@ -141,7 +141,8 @@ def load_district(
     datapackage.json names. The folder may also be a single file, where a profile says which table it is.
 
     Args:
-        folder: the data folder (or one file, with one profile).
+        folder: the data folder, or its datapackage.json; or one table (a file, a glob, the URI of a database)
+            whose profile says which it is.
         contract: a contract folder, laid over the shipped one; or a Contract.
         as_of: the day at whose end the data are read; else district.toml's, else today.
         profiles: import profiles; each names its table.
@@ -151,10 +152,10 @@ def load_district(
     Raises:
         UserError: if there is no table, or a file can't be read as its table.
     """
-    root = Path(folder)
     whole = _contract(contract)
     given = [read_profile(Path(path), whole.tables) for path in profiles]
-    settings, files = files_of(root, given)
+    settings, files = files_of(folder, given)
+    root = Path(folder).parent if Path(folder).name == DESCRIPTOR else Path(folder)
     day = check_as_of(as_of if as_of is not None else settings.get("as_of"), whole.policy)
     by_table = {profile.table: profile for profile in given}
     said_corrections = settings.get("corrections")
@@ -230,8 +231,8 @@ def load_table(
     places, unknown = gathered.places, gathered.unknown
     typed = conform(gathered.raw, table, contract.policy.zone, contract.code_lists, profile)
     typed, unsure, said = decided(typed, table, profile, places)
+    left_out = others(typed, gathered.ordering, table, profile.one_row)
     typed = typed.hstack(unknown)
-    left_out = others(typed, table, profile.one_row)
     typed, raw = without(typed, left_out[ROW]), without(gathered.raw, left_out[ROW])
     same, again = same_rows(typed, raw, table, unknown.columns, profile)
     once = with_facts(without(typed, same[ROW]), name, register)

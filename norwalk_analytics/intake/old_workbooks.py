@@ -6,7 +6,7 @@ import contextlib
 import io
 from typing import Any
 
-from norwalk_analytics.intake.texts import Text, Wanted, of_records
+from norwalk_analytics.intake.texts import Text, Wanted, digits, of_records
 from norwalk_analytics.intake.workbooks import chosen, unreadable
 from norwalk_analytics.policy import UserError
 
@@ -55,8 +55,7 @@ def _cell(book: Any, cell: Any) -> str:
         case xlrd.XL_CELL_DATE:
             return _date(book, cell)
         case xlrd.XL_CELL_NUMBER:
-            whole = cell.value.is_integer() and abs(cell.value) < 1e15
-            return str(int(cell.value)) if whole else f"{cell.value:.15g}"
+            return digits(cell.value)
     return ""
 
 

@@ -6,13 +6,14 @@ Source: OASIS Open Document Format 1.3, part 3, sections 9.1 (tables) and 19.385
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from norwalk_analytics.intake.packed import unpacked
-from norwalk_analytics.intake.texts import Text, Wanted, is_blank, of_records
+from norwalk_analytics.intake.texts import Text, Wanted, digits, is_blank, of_records
 from norwalk_analytics.intake.workbooks import chosen, unreadable
 from norwalk_analytics.policy import UserError
 
@@ -95,13 +96,19 @@ def _text(cell: Element) -> str:
     kind = cell.get(f"{OFFICE}value-type")
     shown = "\n".join(_words(one) for one in cell.findall(f"{WORDS}p"))
     if kind in ("float", "percentage", "currency") and not shown.startswith(("#", "Err:")):
-        value = float(cell.get(f"{OFFICE}value", ""))
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+        return digits(float(cell.get(f"{OFFICE}value", "")))
     if kind == "date":
-        return cell.get(f"{OFFICE}date-value", "").replace("T", " ").removesuffix(" 00:00:00")
+        return _date(cell.get(f"{OFFICE}date-value", ""), timed=":" in shown)
     if kind == "boolean":
         return cell.get(f"{OFFICE}boolean-value", "")
     return "#VALUE!" if shown.startswith("Err:") else shown
+
+
+def _date(value: str, *, timed: bool) -> str:
+    """A date, with its time of day where the sheet shows one or it is not midnight."""
+    day, _, clock = value.partition("T")
+    clock = re.sub(r"[.]0*Z?$|Z$", "", clock) or "00:00:00"
+    return f"{day} {clock}" if timed or clock != "00:00:00" else day
 
 
 def _words(paragraph: Element) -> str:

@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 from norwalk_analytics.intake.texts import UNSTORED, letters
 
-ERROR = re.compile(rb"""<(?:\w+:)?c [^>]*?\bt=["']e["'][^>]*>""")
-FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
-FAR = re.compile(rb"""\br=["'][A-Z]{2,3}[0-9]""")
-REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+ERROR = re.compile(rb"""<c [^>]*?\bt=["']e["'][^>]*>""")
+FORMULA = re.compile(rb"<f[ >/]")
+FAR = re.compile(rb'r="[A-Z]{2,3}[0-9]')
+REFERENCE = re.compile(rb'r="([A-Z]{1,3})([0-9]{1,7})"')
 STYLE = re.compile(rb"""\bs=["']([0-9]+)["']""")
 KIND = re.compile(rb"""\bt=["'](\w+)["']""")
 VALUE = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>([^<]*)<")
@@ -94,6 +94,8 @@ def _errors(xml: bytes) -> dict[tuple[int, int], str]:
 
 def _formulas(xml: bytes) -> dict[tuple[int, int], str]:
     """The formulas whose value was never stored; an empty text is a value."""
+    if b"<f" not in xml:
+        return {}
     found = {}
     for formula in FORMULA.finditer(xml, 0, xml.rfind(b"</sheetData>")):
         end = xml.find(b"</c>", formula.end())

@@ -99,6 +99,11 @@ class Text:
         return replace(self, frame=frame, ragged=ragged, start=self.start + start)
 
 
+def digits(value: float) -> str:
+    """A number as a spreadsheet shows it: a whole one without a point, others to 15 digits."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else f"{value:.15g}"
+
+
 def place(file: str, sheet: str | None) -> str:
     """A file, and its sheet if it has one, as a message names them."""
     return file if sheet is None else f"{file}, sheet {sheet}"

@@ -26,6 +26,7 @@ from norwalk_analytics.intake.texts import (
     UNSTORED,
     Text,
     Wanted,
+    digits,
     header_at,
     no_header,
     of_frame,
@@ -33,7 +34,7 @@ from norwalk_analytics.intake.texts import (
 )
 from norwalk_analytics.policy import UserError
 
-MIDNIGHT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$"
+MIDNIGHT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} 00:00:00$"
 MOST_NAMED = 20
 
 
@@ -140,7 +141,8 @@ def of_cells(
 def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> pl.DataFrame:
     """What fastexcel does not tell put in: errors, formulas without a value, and what is a date alone."""
     any_date, timed = styles
-    midnights = cells.select(pl.all().str.contains(MIDNIGHT))
+    maybe = cells.select(pl.all().str.ends_with(" 00:00:00").any())
+    midnights = cells.select(pl.col([one.name for one in maybe if one.item()]).str.contains(MIDNIGHT))
     some = [column.name for column in midnights if column.any()]
     with_time: dict[str, list[int]] = {}
     if timed and any_date:
@@ -151,7 +153,7 @@ def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> p
     made = []
     for name in some:
         column = cells[name]
-        days = column.str.replace(MIDNIGHT, "$1")
+        days = column.str.head(10).zip_with(midnights[name], column)
         kept = with_time.get(name, [])
         made.append(days.scatter(kept, column.gather(kept)) if kept else days)
     cells = cells.with_columns(made)
@@ -214,8 +216,8 @@ def _cell(cell: Any, formula: Any) -> str:
             return UNSTORED if formula.data_type == "f" else ""
         case bool():
             return "true" if value else "false"
-        case float() if value.is_integer() and abs(value) < 1e15:
-            return str(int(value))
+        case float():
+            return digits(value)
         case datetime():
             moment = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
             timed = moment.time() != datetime.min.time() or "h" in str(cell.number_format).lower()

@@ -1,4 +1,4 @@
-"""Accepted rows, rows set aside and problems as CSV files, each written whole."""
+"""What came of each table as files: rows accepted, set aside and left out, problems, corrections."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ from pathlib import Path
 import polars as pl
 
 from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.intake.loading import Step
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.whole import whole_file
 
 FORMULA = r"^[=+\-@\t\r]"
 
 
-def write_checked(district: District, folder: Path) -> list[Path]:
-    """Write ``<table>.accepted.csv``, ``.quarantined.csv`` and ``.problems.csv`` for each table.
+def write_checked(district: District, folder: Path, step: Step | None = None) -> list[Path]:
+    """Write what came of each table, and a correction workbook of the rows set aside.
 
-    A text cell that a spreadsheet would run (it begins with = + - @ tab or return) gets a leading
-    apostrophe.
+    ``<table>.accepted.csv``, ``.quarantined.csv``, ``.problems.csv``, ``.left_out.csv``, ``.corrected.csv``
+    and ``<table>.corrections.xlsx``; the last three only where there is something in them, and an older one is
+    removed. A text cell that a spreadsheet would run (it begins with = + - @ tab or return) gets a leading
+    apostrophe in the CSV files; in the workbook every cell is text.
+
+    Args:
+        district: the loaded tables.
+        folder: where to; it is made.
+        step: is told what is being done.
 
     Raises:
         UserError: if the folder can't be made.
@@ -28,15 +37,29 @@ def write_checked(district: District, folder: Path) -> list[Path]:
         raise UserError(message) from None
     written = []
     for name, one in district.tables.items():
-        for part, frame in (
-            ("accepted", one.accepted),
-            ("quarantined", one.quarantined),
-            ("problems", one.problems),
-        ):
+        if step is not None:
+            step(f"{name}: writing")
+        parts = {"accepted": one.accepted, "quarantined": one.quarantined, "problems": one.problems}
+        for part, frame in parts.items():
             path = folder / f"{name}.{part}.csv"
-            partial = path.with_name(f".{path.name}.partial")
-            safe(frame).write_csv(partial)
-            partial.replace(path)
+            with whole_file(path) as partial:
+                safe(frame).write_csv(partial)
+            written.append(path)
+        for part, frame in {"left_out": one.left_out, "corrected": one.corrected}.items():
+            path = folder / f"{name}.{part}.csv"
+            if frame.is_empty():
+                path.unlink(missing_ok=True)
+                continue
+            with whole_file(path) as partial:
+                safe(frame).write_csv(partial)
+            written.append(path)
+        path = folder / f"{name}.corrections.xlsx"
+        if one.quarantined.is_empty():
+            path.unlink(missing_ok=True)
+        else:
+            from norwalk_analytics.intake.correction_workbook import write_corrections
+
+            write_corrections(one, district.contract, path)
             written.append(path)
     return written
 

@@ -15,6 +15,7 @@ from norwalk_analytics.sample.people import hire
 from norwalk_analytics.sample.registrations import register
 from norwalk_analytics.sample.returns import decide, hand_in
 from norwalk_analytics.sample.stories import LAST_DAY
+from norwalk_analytics.whole import write_whole
 
 DISTRICT, KEY = "district.toml", "fingerprint.key"
 TABLES = ("tool_registrations", "exception_log", "audit_findings", "returns", "actions")
@@ -55,7 +56,7 @@ def write_sample(
     texts = _make(seed, as_of, shipped_contract() if schemas is None else schemas)
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        _write_whole(folder / name, texts[name])
+        write_whole(folder / name, texts[name])
     return folder
 
 
@@ -105,10 +106,3 @@ def _is_sample(path: Path) -> bool:
         return tomllib.loads(path.read_text(encoding="utf-8")).get("sample") is True
     except (OSError, ValueError):
         return False
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Writes a file beside its place and then puts it there in one step."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)
