@@ -49,7 +49,10 @@ def test_exit_1_where_a_row_is_set_aside_and_what_is_written(sample_folder, tmp_
     )
     assert "There is no tool_registrations" in done.stdout
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {f"exception_log.{part}.csv" for part in ("accepted", "quarantined", "problems")}
+    assert written == {
+        *(f"exception_log.{part}.csv" for part in ("accepted", "quarantined", "problems")),
+        "exception_log.corrections.xlsx",
+    }
 
 
 @pytest.mark.parametrize("arguments", [

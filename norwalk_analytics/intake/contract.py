@@ -43,6 +43,7 @@ class Field:
     """A list that maps spellings: resource, field, aliases."""
     listed: str | None = None
     """The code list that holds every value that is allowed."""
+    example: str = ""
 
     @property
     def free(self) -> bool:
@@ -248,7 +249,7 @@ def _field(
         raw["name"], raw["type"], raw.get("title", raw["name"]), raw.get("description", ""),
         bool(rules.get("required")), tuple(raw.get("clause", ())), tuple(raw.get("aliases", ())),
         tuple(rules.get("enum", ())), tuple(raw.get("trueValues", ())), tuple(raw.get("falseValues", ())),
-        raw.get("codeList"), reference if reference in code_lists else None,
+        raw.get("codeList"), reference if reference in code_lists else None, str(raw.get("example", "")),
     )  # fmt: skip
 
 

@@ -46,11 +46,13 @@ def reshaped(frame: Any, x: str, forms: Sequence[str], kind: str) -> Any:
 def _pattern(form: str, kind: str) -> tuple[str, str]:
     """A form as a regular expression, and what is written in its place."""
     pattern, places, group = "", {}, 0
+    run_on = re.search("%.%", form) is not None  # nothing parts two numbers: each has all its digits
     for piece in re.split("(%.)", form):
         if piece in DIRECTIVES:
             group += 1
             part, found = DIRECTIVES[piece]
-            pattern, places[part] = pattern + found, f"${group}"
+            pattern += found.replace("{1,2}", "{2}") if run_on else found
+            places[part] = f"${group}"
         else:
             pattern += re.escape(piece).replace("\\ ", " +")
     written = "{month}/{day}/{year}".format_map(places)

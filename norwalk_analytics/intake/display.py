@@ -52,7 +52,9 @@ def lines(loaded: Loaded) -> list[str]:
     if loaded.examples:
         said.append(f"{where}: the template's example row was passed over.")
     if rows := loaded.corrected.select("file", "sheet", ROW).n_unique():
-        said.append(f"{where}: {_rows(rows)} corrected, {loaded.corrected.height:,} cells changed.")
+        said.append(
+            f"{where}: {_rows(rows)} corrected, {loaded.corrected.height:,} {'cell' if loaded.corrected.height == 1 else 'cells'} changed."
+        )
     return said + _left_out(loaded) + sentences(where, loaded.problems, loaded.rules)
 
 

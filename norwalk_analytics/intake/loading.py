@@ -19,11 +19,12 @@ from norwalk_analytics.intake.gathering import apart, gather
 from norwalk_analytics.intake.keeping import others
 from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.matching import holder
+from norwalk_analytics.intake.mending import CHANGED, REFUSED, apply, read_corrections, workbook_of
 from norwalk_analytics.intake.packages import DESCRIPTOR, resource
 from norwalk_analytics.intake.problems import SCHEMA, rule_problems
 from norwalk_analytics.intake.profiles import NOTHING, Profile, read_profile
 from norwalk_analytics.intake.reading import Source, texts_of
-from norwalk_analytics.intake.reading_problems import no_rows_of_a_table, reading_problems
+from norwalk_analytics.intake.reading_problems import no_rows_of_a_table, not_applied, reading_problems
 from norwalk_analytics.intake.rules import broken_through_keys, unsuited
 from norwalk_analytics.intake.splitting import (
     among,
@@ -40,10 +41,6 @@ from norwalk_analytics.policy import Policy, UserError, today
 OneContract: TypeAlias = Contract | str | Path | None
 Step: TypeAlias = Callable[[str], None]
 """Is told what is being done."""
-CHANGED = {
-    "file": pl.String, "sheet": pl.String, ROW: pl.Int64,
-    "column": pl.String, "before": pl.String, "after": pl.String,
-}  # fmt: skip
 
 
 def load_tool_registrations(
@@ -241,7 +238,7 @@ def load_table(
     known = [rule for rule in rules if rule.known]
     judged = _judged(once, known, table.key, again, f"{name}.expectations.json")
     problems = pl.concat([
-        refused,
+        not_applied(refused, places, contract.texts),
         reading_problems(gathered, once, same, unsure, said, table, contract.texts, profile),
         rule_problems(once, raw, judged, known, table, contract, profile),
         _by_great_expectations(once, rules, contract, name),
@@ -270,8 +267,10 @@ def _mended(
     texts: list[Text], name: str, corrections: Path | None
 ) -> tuple[list[Text], pl.DataFrame, pl.DataFrame]:
     """Texts with mended rows in their places, what was changed, and which corrections did not fit."""
-    changed, refused = pl.DataFrame(schema=CHANGED), pl.DataFrame(schema=SCHEMA)
-    return texts, changed, refused
+    book = None if corrections is None else workbook_of(corrections, name)
+    if book is None:
+        return texts, pl.DataFrame(schema=CHANGED), pl.DataFrame(schema=REFUSED)
+    return apply(texts, read_corrections(book))
 
 
 def _named(texts: Sequence[Text], source: Source) -> str:

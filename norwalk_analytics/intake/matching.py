@@ -35,7 +35,7 @@ def normal(header: str) -> str:
 
 
 def holder(table: Table, profile: Profile = NOTHING) -> Holds:
-    """Tells whether cells are a header that has every column that the table and its profile need."""
+    """Tells which share of the columns that the table and its profile need stands in a row of cells."""
     made = {*profile.made(), *profile.constants}
     named = {header for name in profile.made() for header in profile.headers(name)}
     needed = [
@@ -44,12 +44,11 @@ def holder(table: Table, profile: Profile = NOTHING) -> Holds:
         if one.required and one.name not in made
     ]
 
-    def holds(cells: Sequence[str]) -> bool:
+    def holds(cells: Sequence[str]) -> float:
         headers = {cell.strip(SPACE) for cell in cells}
-        if not named <= headers:
-            return False
         there = {normal(header) for header in headers}
-        return all(names & there for names in needed)
+        found = len(named & headers) + sum(bool(names & there) for names in needed)
+        return found / (len(named) + len(needed) or 1)
 
     return holds
 

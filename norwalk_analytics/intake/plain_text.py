@@ -99,14 +99,14 @@ def _lines(data: bytes, start: int) -> Iterator[str]:
 def _delimiter(data: bytes, start: int, wanted: Wanted) -> str:
     """The delimiter that parts the header into the most cells."""
 
-    def width(delimiter: str) -> tuple[int, int]:
+    def width(delimiter: str) -> tuple[float, int]:
         head: list[tuple[int, list[str]]] = []
         with suppress(csv.Error):
             head.extend(
                 enumerate(islice(csv.reader(_lines(data, start), delimiter=delimiter), HEAD), start=1)
             )
         row = dict(head).get(header_at(head, wanted) or 0, [])
-        return int(wanted.holds is not None and wanted.holds(row)), len(row)
+        return wanted.holds(row) if wanted.holds else 0, len(row)
 
     return max(DELIMITERS, key=width)
 

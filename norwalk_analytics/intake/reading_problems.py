@@ -11,11 +11,11 @@ import polars as pl
 from norwalk_analytics.intake.cells import ERRORS, UNSEEN
 from norwalk_analytics.intake.conforming import cleaned
 from norwalk_analytics.intake.contract import Field, Table
-from norwalk_analytics.intake.gathering import Gathered
+from norwalk_analytics.intake.gathering import Gathered, Places
 from norwalk_analytics.intake.matching import normal
 from norwalk_analytics.intake.problems import SCHEMA, as_problems
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.texts import ROW, SPACE, UNSTORED
+from norwalk_analytics.intake.texts import ROW, SPACE, UNSTORED, place
 
 TYPES = {
     "date": "a date",
@@ -121,13 +121,23 @@ def _alike(kind: str, one: Field, rows: pl.Series, texts: Mapping[str, Any]) -> 
 
 
 def _each(
-    kind: str, rows: Sequence[int], words: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
+    kind: str, rows: Sequence[int | None], words: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
 ) -> pl.DataFrame:
     """Whole rows, of each of which its own is said."""
     text = texts["reading"][kind]
     said = {part: [text[part].format_map(each) for each in words] for part in ("wrong", "remedy")}
     frame = pl.DataFrame({ROW: rows, **said}, schema={ROW: pl.Int64, "wrong": pl.String, "remedy": pl.String})
     return as_problems(frame, None, kind, (), text["severity"], pl.col("wrong"), pl.col("remedy"), 0)
+
+
+def not_applied(refused: pl.DataFrame, places: Places, texts: Mapping[str, Any]) -> pl.DataFrame:
+    """Corrections that did not fit: at their row's file, where that was read."""
+    starts = {(file, sheet): start for file, sheet, start in places.parts}
+    rows, words = [], []
+    for file, sheet, row in refused.iter_rows():
+        rows.append(starts.get((file, sheet)))
+        words.append({"row": row, "place": place(file, sheet)})
+    return _each("correction_not_applied", rows, words, texts)
 
 
 def no_rows_of_a_table(

@@ -24,8 +24,8 @@ LENGTH = "length"
 PART = 50_000
 HEAD = 100  # rows among which a header is looked for
 
-Holds = Callable[[Sequence[str]], bool]
-"""Whether cells are the header that is looked for."""
+Holds = Callable[[Sequence[str]], float]
+"""Which share of the columns that are looked for stands in a row of cells."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,15 @@ def without_blank_end(row: Iterable[str]) -> list[str]:
 def header_at(rows: Sequence[tuple[int, Sequence[str]]], wanted: Wanted) -> int | None:
     """The number of the header row among a table's first rows; None if they are all blank.
 
-    It is the row that is named, else the first that holds the header, else the first not blank.
+    It is the row that is named, else the first that holds the most of what is looked for.
     """
     if wanted.header_row is not None:
         return wanted.header_row
     filled = [(number, row) for number, row in rows if not is_blank(row)]
-    held = (number for number, row in filled if wanted.holds and wanted.holds(row))
-    return next(held, filled[0][0] if filled else None)
+    holds = wanted.holds
+    if not filled or holds is None:
+        return filled[0][0] if filled else None
+    return max(filled, key=lambda one: holds(one[1]))[0]
 
 
 def of_records(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from norwalk_analytics.intake.mending import read_corrections
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import Step
 from norwalk_analytics.policy import UserError
@@ -28,8 +29,16 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
         step: is told what is being done.
 
     Raises:
-        UserError: if the folder can't be made.
+        UserError: if the folder can't be made, or holds a correction workbook in which a cell was mended.
     """
+    books = {name: folder / f"{name}.corrections.xlsx" for name in district.tables}
+    for path in books.values():
+        if path.is_file() and any(one.is_mended for one in read_corrections(path)):
+            message = (
+                f"{path.name} in {folder.name} holds corrections that would be written over. "
+                "Load them with --corrections, and give another folder for --out."
+            )
+            raise UserError(message)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -53,11 +62,11 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
             with whole_file(path) as partial:
                 safe(frame).write_csv(partial)
             written.append(path)
-        path = folder / f"{name}.corrections.xlsx"
+        path = books[name]
         if one.quarantined.is_empty():
             path.unlink(missing_ok=True)
         else:
-            from norwalk_analytics.intake.correction_workbook import write_corrections
+            from norwalk_analytics.intake.mending_workbook import write_corrections
 
             write_corrections(one, district.contract, path)
             written.append(path)

@@ -1,0 +1,101 @@
+"""What the workbooks that we write have in common: text that stays text, lists to choose from, comments."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from norwalk_analytics.intake.contract import Contract, Field
+from norwalk_analytics.intake.texts import letters
+from norwalk_analytics.whole import whole_file
+
+LISTS = "Lists"
+MOST = 32_767
+"""Characters that a workbook's cell may hold."""
+TOO_LONG = "(longer than a cell of a workbook may be; it is kept as it stands in the source)"
+MADE = datetime(2013, 9, 3, tzinfo=UTC).replace(tzinfo=None)
+"""Stands for the day on which a workbook was made, so that the same rows give the same bytes."""
+HEAD = {"bold": True, "bg_color": "#E5E9F0", "bottom": 1, "valign": "top", "text_wrap": True}
+TEXT = {"num_format": "@", "quote_prefix": True, "valign": "top"}
+COMMENT = {"x_scale": 2, "y_scale": 1.4, "font_size": 10, "color": "#FFFFE5"}
+
+
+@contextlib.contextmanager
+def workbook(path: Path) -> Iterator[Any]:
+    """A workbook of xlsxwriter, written whole or not at all; no cell of it is taken for a formula or a link."""
+    import xlsxwriter  # only who writes a workbook needs it
+
+    settings = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with whole_file(path) as partial:
+        book = xlsxwriter.Workbook(str(partial), settings)
+        book.set_properties({"created": MADE})
+        yield book
+        book.close()
+
+
+def put(page: Any, row: int, column: int, text: str | None, style: Any) -> None:
+    """Write a cell's text as it stands; an empty one keeps its style."""
+    if not text:
+        page.write_blank(row, column, None, style)
+    else:
+        page.write_string(row, column, text if len(text) <= MOST else TOO_LONG, style)
+
+
+def choices(one: Field, contract: Contract, parameters: Mapping[str, Any]) -> list[str]:
+    """The values that a field may be chosen from; none where it is not of a list."""
+    if one.enum:
+        return list(one.enum)
+    if one.listed:
+        return contract.codes(one.listed)
+    if one.code_list:
+        return contract.codes(one.code_list["resource"])
+    if one.type == "boolean":
+        return ["yes", "no"]
+    return _of_rules(one, contract, parameters)
+
+
+def _of_rules(one: Field, contract: Contract, parameters: Mapping[str, Any]) -> list[str]:
+    """The values of a rule that says of a field which it may hold, such as the audited clauses."""
+    table = next(table for table in contract.tables.values() if one in table.fields)
+    for rule in (rule.given(parameters) for rule in table.rules):
+        values = rule.kwargs.get("value_set") or []
+        of_all = rule.type == "expect_column_values_to_be_in_set" and rule.condition is None
+        if of_all and rule.kwargs["column"] == one.name and all(isinstance(value, str) for value in values):
+            return list(values)
+    return []
+
+
+def lists_of(book: Any, lists: Mapping[str, list[str]]) -> dict[str, str]:
+    """Write lists on a sheet of their own, a column each.
+
+    Returns:
+        Name → the range that a drop-down takes.
+    """
+    page = book.add_worksheet(LISTS)
+    style, head = book.add_format(TEXT), book.add_format(HEAD)
+    ranges = {}
+    for column, (name, values) in enumerate(lists.items()):
+        page.write_string(0, column, name, head)
+        for row, value in enumerate(values, start=1):
+            put(page, row, column, value, style)
+        letter = letters(column)
+        ranges[name] = f"={LISTS}!${letter}$2:${letter}${len(values) + 1}"
+    page.set_column(0, max(len(lists) - 1, 0), 24)
+    return ranges
+
+
+def drop_down(page: Any, column: int, last: int, source: str, name: str) -> None:
+    """A list to choose from in a column, from its second row to ``last``; other text is asked about."""
+    page.data_validation(1, column, last, column, {
+        "validate": "list", "source": source, "error_type": "warning", "error_title": name[:32],
+        "error_message": "This is not on the list. Keep it all the same?",
+    })  # fmt: skip
+
+
+def comment(page: Any, row: int, column: int, text: str) -> None:
+    """A comment beside a cell."""
+    lines = text.count("\n") + len(text) / 40
+    page.write_comment(row, column, text, {**COMMENT, "y_scale": max(1.0, lines / 4)})
