@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import growth, gx, load, page, rivals, rules
+from benchmarks import formats, growth, gx, load, page, rivals, rules
 from benchmarks.timing import say
 
-SECTIONS = {"rules": rules, "rivals": rivals, "gx": gx, "growth": growth, "load": load}
+SECTIONS = {"rules": rules, "rivals": rivals, "gx": gx, "growth": growth, "load": load, "formats": formats}
 
 
 def main(names: list[str]) -> int:

@@ -16,7 +16,7 @@ from norwalk_analytics.cli import main
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.intake.mending import CHANGED, FIXED, read_corrections
 from norwalk_analytics.intake.mending_workbook import write_corrections
-from norwalk_analytics.intake.xlsx_writing import TOO_LONG
+from norwalk_analytics.intake.xlsx_writing import NOT_HELD
 
 AS_OF = date(2026, 6, 30)
 CONTRACT = read_contract()
@@ -178,7 +178,7 @@ def test_the_commands(log, tmp_path):
     assert "exception_log.csv: 1 row was corrected, 1 cell changed." in done.stdout
     assert "Rotan" not in done.stdout
     assert pl.read_csv(tmp_path / "next" / "exception_log.corrected.csv").columns == list(CHANGED)
-    assert len(read_corrections(tmp_path / "next" / "exception_log.corrections.xlsx")) == 4
+    assert len(read_corrections(tmp_path / "next" / "exception_log.corrections.xlsx")) == 5
     (folder / "district.toml").write_text('corrections = "../checked"\n')
     assert load_district(folder, as_of=AS_OF).tables["exception_log"].quarantined.height == 4
     for wrong in ("nowhere", path.name):
@@ -248,9 +248,74 @@ def test_a_cell_too_long_for_a_workbook_is_kept(sample_folder, tmp_path):
     kind, frame = frame["kind"][0], frame.with_columns(pl.lit("no kind").alias("kind"))
     path = tmp_path / "c.xlsx"
     book = written(load_exception_log(frame, as_of=AS_OF), path)
-    assert cell_of(book.worksheets[0], 2, "reason").value == TOO_LONG
+    assert cell_of(book.worksheets[0], 2, "reason").value == NOT_HELD
     cell_of(book.worksheets[0], 2, "kind").value = kind
     book.save(path)
     one = load_exception_log(frame, as_of=AS_OF, corrections=path)
     assert one.corrected["column"].to_list() == ["kind"]
     assert one.accepted["reason"].to_list() == ["x" * 40_000]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2026-01-01 00:00:00",  # a reader of workbooks tells a date's midnight from no text like it
+        "\ufffe", "_x0041_x0042_", "_x005F_x0041_", "a\x0bb", "a\r\nb", "  ", "\U0001f600" * 20_000,
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_what_a_workbook_does_not_keep_is_no_change(cell, sample_folder, tmp_path):
+    _, loaded = aside([("why", cell)], sample_folder)
+    write_corrections(loaded, CONTRACT, tmp_path / "c.xlsx")
+    assert not any(one.is_mended for one in read_corrections(tmp_path / "c.xlsx"))
+
+
+def test_a_row_mended_in_part_is_mended_on_in_the_next_workbook(sample_folder, tmp_path):
+    right = pl.read_csv(sample_folder / "exception_log.csv", infer_schema=False).head(1)
+    wrong = right.with_columns(pl.lit("no kind").alias("kind"), pl.lit("no school").alias("school_id"))
+    source = tmp_path / "exception_log.csv"
+    wrong.write_csv(source)
+    loaded = load_exception_log(source, as_of=AS_OF)
+    for round_, field in enumerate(("kind", "school_id")):
+        path = tmp_path / f"{round_}.xlsx"
+        book = written(loaded, path)
+        cell_of(book.worksheets[0], 2, field).value = right[field][0]
+        book.save(path)
+        loaded = load_exception_log(source, as_of=AS_OF, corrections=path)
+    assert loaded.quarantined.is_empty(), loaded.problems.to_dicts()
+    assert sorted(loaded.corrected["column"]) == ["kind", "school_id"]
+
+
+def test_the_newest_workbook_is_enough(log, tmp_path):
+    """Rows that were mended stand in the next workbook too; with it alone nothing is set aside again."""
+    path, rows = log
+    book = written(load_exception_log(path, as_of=AS_OF), tmp_path / "1.xlsx")
+    cell_of(book.worksheets[0], 2, "school_id").value = rows["school_id"][0]
+    book.save(tmp_path / "1.xlsx")
+    first = load_exception_log(path, as_of=AS_OF, corrections=tmp_path / "1.xlsx")
+    assert first.mended["reasons"].to_list() == [["It was mended, and is accepted."]]
+    book = written(first, tmp_path / "2.xlsx")
+    assert book.worksheets[0].max_row == 6
+    cell_of(book.worksheets[0], 2, "kind").value = rows["kind"][1]
+    book.save(tmp_path / "2.xlsx")
+    second = load_exception_log(path, as_of=AS_OF, corrections=tmp_path / "2.xlsx")
+    assert second.quarantined.height == 3
+    assert set(second.corrected["row_number"]) == {2, 3}
+    assert second.problems.filter(rule="correction_not_applied").is_empty()
+
+
+def test_a_row_that_is_emptied_is_left_out_and_listed(log, tmp_path):
+    path, _ = log
+    book = written(load_exception_log(path, as_of=AS_OF), tmp_path / "1.xlsx")
+    page = book.worksheets[0]
+    for column in range(5, page.max_column):
+        page.cell(2, column).value = None
+        page.cell(5, column).value = None
+    book.save(tmp_path / "1.xlsx")
+    for step in ("1.xlsx", "2.xlsx"):
+        one = load_exception_log(path, as_of=AS_OF, corrections=tmp_path / step)
+        assert one.read == 60 == one.accepted.height + one.quarantined.height + one.left_out.height
+        left = one.left_out.select("row_number", "rule").rows()
+        assert left == [(2, "emptied in the correction workbook"), (5, "emptied in the correction workbook")]
+        assert one.quarantined.height == 3
+        write_corrections(one, CONTRACT, tmp_path / "2.xlsx")

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import polars as pl
 
-from norwalk_analytics.intake.frames import as_text, of_cells, written
+from norwalk_analytics.intake.frames import as_text, of_cells, texts
 from norwalk_analytics.intake.texts import Text, Wanted
 from norwalk_analytics.policy import UserError
 
@@ -76,7 +76,7 @@ def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
     headers, rows = [], []
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as base:
-            base.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+            base.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
             listed = base.execute(
                 "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
             )
@@ -89,13 +89,7 @@ def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
     if failure is not None:
         raise _failed(name, str(failure) if isinstance(failure, sqlite3.OperationalError) else "")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
-    texts = [[_clean(written(cell)) for cell in column] for column in columns]
-    return of_cells(name, wanted.sheet, headers, texts, "SQLite")
-
-
-def _clean(text: str) -> str:
-    """Text that is not UTF-8 with its bytes spelled out."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return of_cells(name, wanted.sheet, headers, map(texts, columns), "SQLite")
 
 
 def _duckdb(path: Path, name: str, wanted: Wanted) -> Text:
@@ -117,9 +111,7 @@ def _duckdb(path: Path, name: str, wanted: Wanted) -> Text:
         told = isinstance(failure, duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException)
         raise _failed(name, str(failure).partition("\n")[0] if told else "")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
-    return of_cells(
-        name, wanted.sheet, headers, [[written(cell) for cell in one] for one in columns], "DuckDB"
-    )
+    return of_cells(name, wanted.sheet, headers, map(texts, columns), "DuckDB")
 
 
 def _postgresql(uri: str, name: str, wanted: Wanted) -> Text:

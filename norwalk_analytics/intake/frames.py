@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,7 @@ def of_object(frame: Any) -> Text:
     if isinstance(frame, pl.DataFrame):
         return as_text(NAME, None, frame, "Polars")
     if type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "columns"):
-        cells = [[written(cell) for cell in frame.iloc[:, i]] for i in range(frame.shape[1])]
+        cells = [texts(frame.iloc[:, i].tolist()) for i in range(frame.shape[1])]
         return of_cells(NAME, None, [str(column) for column in frame.columns], cells, "pandas")
     if hasattr(frame, "__arrow_c_stream__"):
         return as_text(NAME, None, pl.DataFrame(frame), "Arrow")
@@ -88,6 +88,12 @@ def _column(column: pl.Series) -> pl.Series | list[str]:
         case pl.Datetime(time_zone=zone):
             return column.dt.to_string("%Y-%m-%d %H:%M:%S%.f" + ("%:z" if zone else ""))
     return [written(cell) for cell in column]
+
+
+def texts(cells: Sequence[Any]) -> Sequence[str | None]:
+    """Values as a person would write them; those that are text already as they are."""
+    kinds = set(map(type, cells))
+    return cells if kinds <= {str, type(None)} else [written(cell) for cell in cells]
 
 
 def written(cell: Any) -> str:

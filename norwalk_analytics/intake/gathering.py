@@ -16,6 +16,7 @@ from norwalk_analytics.intake.texts import ROW, SPACE, Text
 
 EXAMPLE = "EXAMPLE"
 """What the key of a template's example row says."""
+EMPTIED = "emptied in the correction workbook"
 LEFT_OUT: dict[str, Any] = {
     ROW: pl.Int64,
     "rule": pl.String,
@@ -121,7 +122,9 @@ def apart(texts: Sequence[Text]) -> list[Text]:
     return moved
 
 
-def gather(texts: Sequence[Text], table: Table, profile: Profile, contract: Contract) -> Gathered:
+def gather(
+    texts: Sequence[Text], table: Table, profile: Profile, contract: Contract, emptied: Sequence[int] = ()
+) -> Gathered:
     """Match each text's columns, and put their rows together.
 
     Raises:
@@ -145,6 +148,7 @@ def gather(texts: Sequence[Text], table: Table, profile: Profile, contract: Cont
     ).drop("__at")  # fmt: skip
     ragged = pl.Series([n for text in texts for n in text.ragged], dtype=pl.Int64)
     passed, changed = _examples(whole, table, contract)
+    left_out.append(_out(pl.DataFrame({ROW: emptied}, schema={ROW: pl.Int64}), EMPTIED))
     out = pl.concat(left_out).unique(ROW, keep="first", maintain_order=True).sort(ROW)
     fits = ~whole[ROW].is_in(ragged.implode())
     out = out.filter(~pl.col(ROW).is_in(pl.concat([ragged, passed]).implode()))
@@ -171,16 +175,19 @@ def _filtered(text: Text, profile: Profile) -> list[pl.DataFrame]:
             if one.leave_out is not None
             else ~cell.is_in(list(one.keep or ()))
         )
-        rule, none = pl.lit(one.rule).alias("rule"), pl.lit(None)
-        found.append(
-            text.frame.filter(hit).select(
-                ROW,
-                rule,
-                none.cast(pl.Int64).alias("kept_row"),
-                none.cast(pl.List(pl.String)).alias("differs"),
-            )
-        )
+        found.append(_out(text.frame.filter(hit), one.rule))
     return found
+
+
+def _out(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """Rows left out under a rule, no other kept in their place."""
+    none = pl.lit(None)
+    return rows.select(
+        ROW,
+        pl.lit(rule).alias("rule"),
+        none.cast(pl.Int64).alias("kept_row"),
+        none.cast(pl.List(pl.String)).alias("differs"),
+    )
 
 
 def _examples(raw: pl.DataFrame, table: Table, contract: Contract) -> tuple[pl.Series, pl.Series]:

@@ -37,6 +37,7 @@ class Loaded:
             remedy.
         left_out: rows that a profile left out: file, sheet, row_number, rule; and, where another row of
             their key was kept, kept_row, kept_file and the fields in which the two differ.
+        mended: mended rows that are not set aside any more, as in ``quarantined``.
         corrected: what a correction workbook changed: file, sheet, row_number, column, before, after.
         read: rows read; blank: wholly blank rows, and examples: a template's example rows, which are
             not rows read.
@@ -56,6 +57,7 @@ class Loaded:
     quarantined: pl.DataFrame
     problems: pl.DataFrame
     left_out: pl.DataFrame
+    mended: pl.DataFrame
     corrected: pl.DataFrame
     read: int
     blank: int

@@ -19,7 +19,13 @@ from norwalk_analytics.intake.gathering import apart, gather
 from norwalk_analytics.intake.keeping import others
 from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.matching import holder
-from norwalk_analytics.intake.mending import CHANGED, REFUSED, apply, read_corrections, workbook_of
+from norwalk_analytics.intake.mending import (
+    Mended,
+    apply,
+    read_corrections,
+    unmended,
+    workbook_of,
+)
 from norwalk_analytics.intake.packages import DESCRIPTOR, resource
 from norwalk_analytics.intake.problems import SCHEMA, rule_problems
 from norwalk_analytics.intake.profiles import NOTHING, Profile, read_profile
@@ -33,6 +39,7 @@ from norwalk_analytics.intake.splitting import (
     quarantined,
     register_of,
     same_rows,
+    taken_in,
     without,
 )
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
@@ -222,8 +229,9 @@ def load_table(
     wanted = Wanted(
         sheet or profile.sheet, query or profile.query, profile.header_row, holder(table, profile)
     )
-    texts, corrected, refused = _mended(apart(texts_of(source, wanted)), name, corrections)
-    gathered = gather(texts, table, profile, contract)
+    mended = _mended(apart(texts_of(source, wanted)), name, corrections)
+    texts = mended.texts
+    gathered = gather(texts, table, profile, contract, mended.emptied)
     tell(f"{name}: converting {gathered.raw.height:,} rows")
     places, unknown = gathered.places, gathered.unknown
     typed = conform(gathered.raw, table, contract.policy.zone, contract.code_lists, profile)
@@ -238,7 +246,7 @@ def load_table(
     known = [rule for rule in rules if rule.known]
     judged = _judged(once, known, table.key, again, f"{name}.expectations.json")
     problems = pl.concat([
-        not_applied(refused, places, contract.texts),
+        not_applied(mended.refused, places, contract.texts),
         reading_problems(gathered, once, same, unsure, said, table, contract.texts, profile),
         rule_problems(once, raw, judged, known, table, contract, profile),
         _by_great_expectations(once, rules, contract, name),
@@ -254,7 +262,7 @@ def load_table(
         frame=accepted, aside=among(once, aside), quarantined=quarantined(gathered, critical),
         problems=placed(problems, places),
         left_out=placed_left_out(pl.concat([gathered.left_out, left_out]).sort(ROW), places),
-        corrected=corrected, read=gathered.read, blank=sum(text.blank for text in texts),
+        corrected=mended.changed, mended=taken_in(gathered, mended.rows, mended.emptied, aside), read=gathered.read, blank=sum(text.blank for text in texts),
         examples=gathered.examples, unknown=tuple(unknown.columns), rules=rules,
         paths=tuple(dict.fromkeys(text.path for text in texts if text.path is not None)),
         places=places, origins=gathered.origins(),
@@ -263,13 +271,11 @@ def load_table(
     )  # fmt: skip
 
 
-def _mended(
-    texts: list[Text], name: str, corrections: Path | None
-) -> tuple[list[Text], pl.DataFrame, pl.DataFrame]:
-    """Texts with mended rows in their places, what was changed, and which corrections did not fit."""
+def _mended(texts: list[Text], name: str, corrections: Path | None) -> Mended:
+    """Texts with mended rows in their places."""
     book = None if corrections is None else workbook_of(corrections, name)
     if book is None:
-        return texts, pl.DataFrame(schema=CHANGED), pl.DataFrame(schema=REFUSED)
+        return unmended(texts)
     return apply(texts, read_corrections(book))
 
 

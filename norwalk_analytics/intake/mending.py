@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import polars as pl
 
 from norwalk_analytics.intake.reading import is_table, read_text
 from norwalk_analytics.intake.texts import ROW, SPACE, Text
-from norwalk_analytics.intake.xlsx_writing import MOST, TOO_LONG
+from norwalk_analytics.intake.xlsx_writing import held
 from norwalk_analytics.policy import UserError
 
 FIXED = ("File", "Sheet", "Row", "What is wrong and what to do")
@@ -21,6 +22,8 @@ CHANGED = {
     "file": pl.String, "sheet": pl.String, ROW: pl.Int64,
     "column": pl.String, "before": pl.String, "after": pl.String,
 }  # fmt: skip
+UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+MIDNIGHT = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00")
 REFUSED = {"file": pl.String, "sheet": pl.String, ROW: pl.Int64}
 
 
@@ -48,8 +51,9 @@ def fingerprint(cells: Mapping[str, str | None]) -> str:
 
 
 def _plain(cell: str | None) -> str:
-    """A cell as a spreadsheet program may give it back."""
-    return TOO_LONG if cell and len(cell) > MOST else (cell or "").replace("\r", "").strip(SPACE)
+    """A cell as a spreadsheet program may give it back: without what some of them do not keep."""
+    text = UNKEPT.sub("", held(cell or "")).strip(SPACE)
+    return text[:10] if MIDNIGHT.fullmatch(text) else text
 
 
 def workbook_of(corrections: Path, table: str) -> Path | None:
@@ -105,23 +109,37 @@ def read_corrections(path: Path) -> list[Correction]:
     return found
 
 
-def apply(
-    texts: Sequence[Text], corrections: Sequence[Correction]
-) -> tuple[list[Text], pl.DataFrame, pl.DataFrame]:
-    """Put mended rows in the places of those that they were.
+@dataclass(frozen=True)
+class Mended:
+    """What came of a correction workbook.
 
-    Args:
-        texts: what was read.
-        corrections: the rows of a correction workbook; those that were not mended change nothing.
-
-    Returns:
-        The texts; what was changed: file, sheet, row_number, column, before, after; and which corrections
-        were not applied, because the row is not there any more or is not what it was: file, sheet, row_number.
+    Attributes:
+        texts: the texts, mended rows in the places of those that they were.
+        changed: file, sheet, row_number, column, before, after, of each cell that was changed.
+        refused: file, sheet, row_number of the corrections that were not applied, because the row is not
+            there any more or is not what it was.
+        rows: the numbers of the rows that were changed.
+        emptied: those of which every cell was emptied.
     """
+
+    texts: list[Text]
+    changed: pl.DataFrame
+    refused: pl.DataFrame
+    rows: list[int]
+    emptied: list[int]
+
+
+def unmended(texts: Sequence[Text]) -> Mended:
+    """The texts as they were read."""
+    return Mended(list(texts), pl.DataFrame(schema=CHANGED), pl.DataFrame(schema=REFUSED), [], [])
+
+
+def apply(texts: Sequence[Text], corrections: Sequence[Correction]) -> Mended:
+    """Put mended rows in the places of those that they were; those that were not mended change nothing."""
     mended = {(one.file, one.sheet, one.row): one for one in corrections if one.is_mended}
+    done = unmended([])
     changed: list[tuple[str, str | None, int, str, str, str]] = []
     applied: set[tuple[str, str | None, int]] = set()
-    done = []
     for text in texts:
         mine = {one.row: one for key, one in mended.items() if key[:2] == (text.file, text.sheet)}
         rows = _rows(text, mine)
@@ -140,12 +158,15 @@ def apply(
             changed += [
                 (text.file, text.sheet, number, name, before[name] or "", cell) for name, cell in new.items()
             ]
-        done.append(_with(text, rows, after))
+            done.rows.append(number + text.start)
+            if not any(_plain(cell) for cell in one.cells.values()):
+                done.emptied.append(number + text.start)
+        done.texts.append(_with(text, rows, after))
     refused = [key for key in mended if key not in applied]
-    return (
+    return replace(
         done,
-        pl.DataFrame(changed, schema=CHANGED, orient="row"),
-        pl.DataFrame(refused, schema=REFUSED, orient="row"),
+        changed=pl.DataFrame(changed, schema=CHANGED, orient="row"),
+        refused=pl.DataFrame(refused, schema=REFUSED, orient="row"),
     )
 
 

@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -35,41 +36,40 @@ def of_ods(name: str, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
         raise UserError(message)
     content = unpacked(name, archive, "content.xml")
     try:
-        titles = list(_titles(content))
-        picked, several = chosen(name, titles, wanted.sheet)
+        sheets = list(_sheets(content, wanted.sheet))
+        picked, several = chosen(name, [title for title, _ in sheets], wanted.sheet)
         texts = []
-        for title in picked:
-            others = () if several else tuple(one for one in titles if one != title)
-            rows = _rectangular(_rows(content, titles.index(title)))
-            texts.append(of_records(name, title, rows, "ODS", wanted, others))
+        for title, rows in sheets:
+            if title in picked:
+                others = () if several else tuple(one for one, _ in sheets if one != title)
+                texts.append(of_records(name, title, _rectangular(rows), "ODS", wanted, others))
     except (ElementTree.ParseError, ValueError):
         raise unreadable(name) from None
     return texts
 
 
-def _titles(content: bytes) -> Iterator[str]:
-    for _, one in ElementTree.iterparse(io.BytesIO(content), events=("start",)):
-        if one.tag == f"{TABLE}table":
-            yield one.get(f"{TABLE}name", "")
-
-
-def _rows(content: bytes, wanted: int) -> Iterator[list[str]]:
-    """The rows of a sheet; blank ones at its end, of which there may be a million, are left out."""
-    blank, table = 0, -1
+def _sheets(content: bytes, wanted: str | None) -> Iterator[tuple[str, list[list[str]]]]:
+    """Each sheet's title and, if it is wanted, its rows; blank ones at its end, maybe a million, are left out."""
+    rows: list[list[str]] = []
+    title, blank, take, first = "", 0, False, True
     for event, one in ElementTree.iterparse(io.BytesIO(content), events=("start", "end")):
         if event == "start" and one.tag == f"{TABLE}table":
-            table += 1
+            title, rows, blank = one.get(f"{TABLE}name", ""), [], 0
+            take, first = first if wanted is None else fnmatchcase(title, wanted) or title == wanted, False
+        elif event == "end" and one.tag == f"{TABLE}table":
+            yield title, rows
+            one.clear()
         elif event == "end" and one.tag == f"{TABLE}table-row":
             times = int(one.get(f"{TABLE}number-rows-repeated", "1"))
-            row = _cells(one) if table == wanted else []
+            row = _cells(one) if take else []
             one.clear()
-            if table != wanted or is_blank(row):
-                blank += times if table == wanted else 0
+            if is_blank(row):
+                blank += times
                 continue
-            if blank + times > MOST_ROWS:
+            if len(rows) + blank + times > MOST_ROWS:
                 raise ValueError
-            yield from [[] for _ in range(blank)]
-            yield from [row for _ in range(times)]
+            rows += [[] for _ in range(blank)]
+            rows += [row for _ in range(times)]
             blank = 0
 
 
@@ -128,8 +128,7 @@ def _words(paragraph: Element) -> str:
     return text
 
 
-def _rectangular(rows: Iterator[list[str]]) -> list[list[str]]:
+def _rectangular(rows: list[list[str]]) -> list[list[str]]:
     """Rows as long as the longest: a sheet leaves out a row's last empty cells."""
-    whole = list(rows)
-    width = max(map(len, whole), default=0)
-    return [row + [""] * (width - len(row)) for row in whole]
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from norwalk_analytics.intake.texts import UNSTORED, letters
 
-ERROR = re.compile(rb"""<c [^>]*?\bt=["']e["'][^>]*>""")
+ERROR = re.compile(rb'<c [^>]*?t="e"[^>]*>')
 FORMULA = re.compile(rb"<f[ >/]")
 FAR = re.compile(rb'r="[A-Z]{2,3}[0-9]')
 REFERENCE = re.compile(rb'r="([A-Z]{1,3})([0-9]{1,7})"')
@@ -60,7 +60,7 @@ def looked_through(archive: zipfile.ZipFile, part: str) -> Odd:
     xml = archive.read(part)
     cells = xml.count(b"<c ")
     last = LAST_ROW.findall(xml, max(0, xml.rfind(b"<row ")))
-    usual = xml.count(b'<c r="') == cells and b":c " not in xml and b"\0" not in xml[:100]
+    usual = xml.count(b'<c r="') == cells and (cells or b":c " not in xml) and b"\0" not in xml[:100]
     if not usual or (cells and not last):
         return Odd(plain=False)
     height = int(last[-1]) if last else 0
@@ -82,7 +82,7 @@ def width_of(xml: bytes) -> int:
 
 def _errors(xml: bytes) -> dict[tuple[int, int], str]:
     """The error cells."""
-    if b't="e"' not in xml and b"t='e'" not in xml:
+    if b't="e"' not in xml:
         return {}
     found = {}
     for tag in ERROR.finditer(xml):

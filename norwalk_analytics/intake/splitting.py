@@ -15,6 +15,9 @@ from norwalk_analytics.intake.problems import PROBLEMS
 from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.texts import ROW
 
+ACCEPTED = "It was mended, and is accepted."
+LEFT = "Every cell was emptied; the row is left out."
+
 
 def among(frame: pl.DataFrame, rows: Collection[int] | pl.Series) -> pl.DataFrame:
     """The rows of these numbers."""
@@ -86,6 +89,14 @@ def quarantined(gathered: Gathered, aside: pl.DataFrame) -> pl.DataFrame:
         number = pl.col(ROW) - text.start
         parts.append(rows.select(file.alias("file"), sheet.alias("sheet"), number, "reasons", *cells))
     return pl.concat(parts, how="diagonal")
+
+
+def taken_in(gathered: Gathered, rows: list[int], emptied: list[int], aside: pl.Series) -> pl.DataFrame:
+    """Mended rows that are not set aside any more, as ``quarantined`` gives those that are."""
+    away = set(aside) - set(emptied)
+    fate = {row: LEFT if row in set(emptied) else ACCEPTED for row in rows if row not in away}
+    reasons = {ROW: list(fate), "wrong": list(fate.values())}
+    return quarantined(gathered, pl.DataFrame(reasons, schema={ROW: pl.Int64, "wrong": pl.String}))
 
 
 def placed(problems: pl.DataFrame, places: Places) -> pl.DataFrame:

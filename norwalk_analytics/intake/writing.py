@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from norwalk_analytics.intake.mending import read_corrections
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import Step
+from norwalk_analytics.intake.mending import read_corrections
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.whole import whole_file
 
@@ -63,7 +63,7 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
                 safe(frame).write_csv(partial)
             written.append(path)
         path = books[name]
-        if one.quarantined.is_empty():
+        if one.quarantined.is_empty() and one.mended.is_empty():
             path.unlink(missing_ok=True)
         else:
             from norwalk_analytics.intake.mending_workbook import write_corrections

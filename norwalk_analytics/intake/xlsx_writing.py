@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,11 @@ from norwalk_analytics.whole import whole_file
 
 LISTS = "Lists"
 MOST = 32_767
-"""Characters that a workbook's cell may hold."""
-TOO_LONG = "(longer than a cell of a workbook may be; it is kept as it stands in the source)"
+"""Characters that a workbook's cell may hold, as UTF-16 counts them."""
+NOT_HELD = "(a workbook cannot hold this cell; it is kept as it stands in the source)"
+NOBODYS = re.compile("[\0\ufffe\uffff]")
+SPELLED = re.compile("_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_")
+"""What looks like two spelled-out characters that share a mark: it is not written so that it is read again."""
 MADE = datetime(2013, 9, 3, tzinfo=UTC).replace(tzinfo=None)
 """Stands for the day on which a workbook was made, so that the same rows give the same bytes."""
 HEAD = {"bold": True, "bg_color": "#E5E9F0", "bottom": 1, "valign": "top", "text_wrap": True}
@@ -28,7 +32,12 @@ def workbook(path: Path) -> Iterator[Any]:
     """A workbook of xlsxwriter, written whole or not at all; no cell of it is taken for a formula or a link."""
     import xlsxwriter  # only who writes a workbook needs it
 
-    settings = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    settings = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with whole_file(path) as partial:
         book = xlsxwriter.Workbook(str(partial), settings)
         book.set_properties({"created": MADE})
@@ -36,12 +45,18 @@ def workbook(path: Path) -> Iterator[Any]:
         book.close()
 
 
+def held(text: str) -> str:
+    """A text as a cell of a workbook holds it; a sentence in its place where it can't."""
+    units = len(text) if 2 * len(text) <= MOST else len(text.encode("utf-16-le")) // 2
+    return NOT_HELD if units > MOST or SPELLED.search(text) else NOBODYS.sub("", text)
+
+
 def put(page: Any, row: int, column: int, text: str | None, style: Any) -> None:
     """Write a cell's text as it stands; an empty one keeps its style."""
     if not text:
         page.write_blank(row, column, None, style)
     else:
-        page.write_string(row, column, text if len(text) <= MOST else TOO_LONG, style)
+        page.write_string(row, column, held(text), style)
 
 
 def choices(one: Field, contract: Contract, parameters: Mapping[str, Any]) -> list[str]:
@@ -76,13 +91,17 @@ def lists_of(book: Any, lists: Mapping[str, list[str]]) -> dict[str, str]:
     """
     page = book.add_worksheet(LISTS)
     style, head = book.add_format(TEXT), book.add_format(HEAD)
-    ranges = {}
-    for column, (name, values) in enumerate(lists.items()):
+    for column, name in enumerate(lists):
         page.write_string(0, column, name, head)
-        for row, value in enumerate(values, start=1):
-            put(page, row, column, value, style)
-        letter = letters(column)
-        ranges[name] = f"={LISTS}!${letter}$2:${letter}${len(values) + 1}"
+    longest = max(map(len, lists.values()), default=0)
+    for row in range(longest):  # row by row, as a workbook is written that is not held in memory
+        for column, values in enumerate(lists.values()):
+            if row < len(values):
+                put(page, row + 1, column, values[row], style)
+    ranges = {
+        name: f"={LISTS}!${letters(column)}$2:${letters(column)}${len(values) + 1}"
+        for column, (name, values) in enumerate(lists.items())
+    }
     page.set_column(0, max(len(lists) - 1, 0), 24)
     return ranges
 
