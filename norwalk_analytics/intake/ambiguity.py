@@ -33,7 +33,8 @@ def decided(
     unsure, said = [pl.DataFrame(schema=FOUND)], [pl.DataFrame(schema=SAID)]
     for name in table.of_type("date", "datetime"):
         slash = typed[f"{name}__slash"]
-        if slash.null_count() == len(slash) or name in profile.dates:
+        plain = slash.max() in (None, MONTH_FIRST) and len(places.parts) == 1
+        if plain or name in profile.dates:
             continue
         cells = pl.DataFrame({ROW: typed[ROW], "part": places.index(typed[ROW]), "slash": slash}).drop_nulls()
         is_either, month, day = (pl.col("slash") == kind for kind in (EITHER, MONTH_FIRST, DAY_FIRST))

@@ -150,16 +150,15 @@ def gather(
     passed, changed = _examples(whole, table, contract)
     left_out.append(_out(pl.DataFrame({ROW: emptied}, schema={ROW: pl.Int64}), EMPTIED))
     out = pl.concat(left_out).unique(ROW, keep="first", maintain_order=True).sort(ROW)
-    fits = ~whole[ROW].is_in(ragged.implode())
     out = out.filter(~pl.col(ROW).is_in(pl.concat([ragged, passed]).implode()))
-    stays = fits & ~whole[ROW].is_in(pl.concat([passed, out[ROW]]).implode())
-    all_stay = len(ragged) + len(passed) + out.height == 0
+    away = pl.concat([ragged, passed, out[ROW]])
+
+    def staying(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.filter(~whole[ROW].is_in(away.implode())) if len(away) and frame.width else frame
+
     return Gathered(
-        tuple(texts), tuple(matched),
-        whole if all_stay else whole.filter(stays),
-        beside if all_stay or not beside.width else beside.filter(stays),
-        pl.concat(ordering) if all_stay else pl.concat(ordering).filter(stays),
-        whole.clear() if not len(ragged) else whole.filter(~fits),
+        tuple(texts), tuple(matched), staying(whole), staying(beside), staying(pl.concat(ordering)),
+        whole.filter(pl.col(ROW).is_in(ragged.implode())) if len(ragged) else whole.clear(),
         out, changed, len(passed),
     )  # fmt: skip
 
@@ -193,7 +192,10 @@ def _out(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
 def _examples(raw: pl.DataFrame, table: Table, contract: Contract) -> tuple[pl.Series, pl.Series]:
     """Rows that are a template's example, and rows that bear its key but are changed."""
     key = table.key[0]
-    some = raw.filter(pl.col(key).str.strip_chars(SPACE) == EXAMPLE)
+    some = raw.filter(
+        pl.col(key).str.contains(EXAMPLE, literal=True)
+    )  # in no time; then the few more closely
+    some = some.filter(pl.col(key).str.strip_chars(SPACE) == EXAMPLE)
     if some.is_empty():
         return some[ROW], some[ROW]
     from norwalk_analytics.intake.templates import example_row

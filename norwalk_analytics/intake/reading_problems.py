@@ -102,7 +102,7 @@ def _unread(
         )
         for (name,), group in kinds.group_by("kind", maintain_order=True):
             found[str(name)] = group[ROW]
-    if one.type == "datetime":
+    if one.type == "datetime" and typed[f"{one.name}__twice"].any():
         found["time_twice"] = typed[ROW].filter(typed[f"{one.name}__twice"])
     if one.type in ("date", "datetime"):
         days = typed[f"{one.name}__on" if one.type == "datetime" else one.name]
