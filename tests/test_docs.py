@@ -1,9 +1,14 @@
 """What the README says runs."""
 
 import re
+import shlex
+import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from conftest import public
 
 from norwalk_analytics.cli import main
 
@@ -49,11 +54,44 @@ def test_the_page_on_great_expectations_names_what_the_engine_computes():
     assert missing - {"ExpectColumnValuesToBeOfType", "ExpectColumnValuesToBeInTypeList"} == NOT_COMPUTED
 
 
+def test_the_tutorial_runs(tmp_path, monkeypatch):
+    """Each command of "Bring your own data", in its order, with the profile and the contract that it shows."""
+    shutil.copy(
+        public("congress_accounts.csv", "unitedstates/congress-legislators, commit dfa9622, CC0"), tmp_path
+    )
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "bring_your_own_data.md").read_text(encoding="utf-8")
+    profile, policy, _ = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (schools,) = re.findall(r"```\n(school_id.*?)```", page, re.DOTALL)
+    Path("contract").mkdir()
+    Path("contract/policy.toml").write_text(policy, encoding="utf-8")
+    Path("contract/schools.csv").write_text(schools, encoding="utf-8")
+    commands = [
+        line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()
+    ]
+    assert [command.split()[1] for command in commands] == [
+        "profile", "validate", "validate", "validate", "report", "template",
+    ]  # fmt: skip
+    for command in commands:
+        done = CliRunner().invoke(main, shlex.split(command)[1:])
+        assert done.exit_code == 0, (command, done.output)
+        if command.split()[1] == "profile":
+            assert Path("accounts.profile.toml").exists()
+            Path("accounts.profile.toml").write_text(profile, encoding="utf-8")
+        if command.split()[1] == "validate":
+            said = done.stdout.splitlines()[0]
+            assert f"> {said}\n" in page
+    assert Path("congress.html").exists()
+    shown = (ROOT / "examples" / "congress" / "tool_registrations.profile.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(profile) == tomllib.loads(shown)
+
+
 def test_commands_and_pictures_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for name in set(re.findall(r"make (report|test|lint|test-long|lab|notebooks|locks)\b", README)):
         assert f"\n{name}:" in makefile
     for name in set(re.findall(r"norwalk-analytics (\w+)", README)):
         assert name in main.commands
-    for path in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / path).exists(), path
+    for page in PAGES:
+        for path in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+            assert path.startswith("http") or (page.parent / path.split("#")[0]).exists(), (page.name, path)
