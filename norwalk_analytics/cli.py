@@ -27,6 +27,9 @@ class _Command(click.Group):
         except (UserError, FileExistsError) as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
+        except MemoryError:
+            click.echo("There is not enough memory for this file. Nothing was written.", err=True)
+            ctx.exit(2)
         except PermissionError as error:
             click.echo(f"{Path(str(error.filename)).name}: there is no right to write or read it.", err=True)
             ctx.exit(2)

@@ -24,6 +24,7 @@ MARK = b"\0"  # stands in no text
 BLOCK = 1 << 20
 DENSE = 20  # one byte in so many is a quote: most cells are quoted
 MOST_CELLS = 4  # cells a byte: with more, nearly all of them empty, a frame would be far larger than the text
+MOST_WIDTH = 1 << 14
 MOST_QUOTES = 4 * BLOCK
 HEAD, TAIL = itemgetter(slice(1)), itemgetter(slice(-1, None))
 
@@ -94,7 +95,7 @@ def split(
     outside = b"".join(_outside(block) for block, _ in _blocks(data, start))
     cells = _cells(outside, delimiter)
     others, widest = _parted(cells) + outside.count(b"\r"), _widest(cells)
-    if cells.len() * widest > MOST_CELLS * len(data):
+    if cells.len() * widest > MOST_CELLS * len(data) or widest > MOST_WIDTH:
         return None
     frame = _read(source, delimiter, widest, first, quote)
     return (frame, cells) if cells.len() == rows and proved(frame, others) else None

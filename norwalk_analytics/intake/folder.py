@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,17 @@ def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, A
     """
     source, root = root, Path(root)
     if is_one_table(source):
+        if not is_uri(source) and not WILD & set(root.name) and not os.path.lexists(root):
+            message = f"{root.name}: there is no such file. Nothing was loaded."
+            raise UserError(message)
         named = [profile.table for profile in profiles] or [table for table in ALL if table == stem(root)]
         if len(named) != 1:
             message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
             raise UserError(message)
         return {}, {named[0]: source}
+    if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
+        message = f"{root.name}: there is no right to read this folder. Nothing was loaded."
+        raise UserError(message)
     descriptor = root if root.is_file() else root / DESCRIPTOR
     folder = root.parent if root.is_file() else root
     if not folder.is_dir():
@@ -57,7 +64,7 @@ def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, A
 def is_one_table(source: str | Path) -> bool:
     """Whether a source is one table, and not a folder of tables."""
     path = Path(source)
-    if is_uri(source) or (path.is_file() and path.name != DESCRIPTOR):
+    if is_uri(source) or (bool(path.suffix) and path.name != DESCRIPTOR and not path.is_dir()):
         return True
     return bool(WILD & set(path.name)) and not path.exists()
 

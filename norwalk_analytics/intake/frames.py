@@ -26,7 +26,7 @@ def of_columns(name: str, data: bytes) -> Text:
     try:
         frame = read(data)
     except Exception:  # whatever a broken file makes the reader raise
-        message = f"{name} is a {kind} file that is damaged or cut short. Write it again. Nothing was loaded."
+        message = f"{name} is no {kind} file that can be read: it is damaged or cut short. Write it again. Nothing was loaded."
         raise UserError(message) from None
     return as_text(name, None, frame, kind)
 

@@ -42,7 +42,7 @@ def of_ods(name: str, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
         for title, rows in sheets:
             if title in picked:
                 others = () if several else tuple(one for one, _ in sheets if one != title)
-                texts.append(of_records(name, title, _rectangular(rows), "ODS", wanted, others))
+                texts.append(of_records(name, title, rows, "ODS", wanted, others, padded=True))
     except (ElementTree.ParseError, ValueError):
         raise unreadable(name) from None
     return texts
@@ -126,9 +126,3 @@ def _words(paragraph: Element) -> str:
                 text += _words(one)
         text += one.tail or ""
     return text
-
-
-def _rectangular(rows: list[list[str]]) -> list[list[str]]:
-    """Rows as long as the longest: a sheet leaves out a row's last empty cells."""
-    width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows]

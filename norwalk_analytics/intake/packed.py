@@ -15,6 +15,7 @@ from norwalk_analytics.policy import UserError
 ALWAYS = 64 << 20  # bytes that any file may unpack to
 TIMES = 200  # beyond these, so many times its own size: tables take a tenth of their size at the least
 MOST_FILES = 10_000
+MOST_DEEP = 3
 BLOCK = 1 << 20
 BROKEN = (
     zipfile.BadZipFile,
@@ -65,13 +66,19 @@ def opened(name: str, data: bytes) -> zipfile.ZipFile:
     entries = archive.infolist()
     if len(entries) > MOST_FILES or sum(one.file_size for one in entries) > bound(len(data)):
         raise beyond_reason(name)
+    if any(one.compress_size > 2 * one.file_size + BLOCK for one in entries):
+        raise beyond_reason(name)  # it says less than there is
     return archive
 
 
 def unpacked(name: str, archive: zipfile.ZipFile, entry: str) -> bytes:
     """One file of an archive, which is no larger than the archive says; UserError where it can't be read."""
     try:
-        return archive.read(entry)
+        size = archive.getinfo(entry).file_size
+        with archive.open(entry) as file:
+            data = file.read(size)  # no more is unpacked, whatever there is
+            file.read(1)  # its end, where the sum of its bytes is checked
+        return data
     except BROKEN:
         message = f"{name} is damaged, cut short or protected by a password. Save it again without one. Nothing was loaded."
         raise UserError(message) from None
@@ -114,6 +121,9 @@ def _gunzip(name: str, data: bytes) -> bytes:
 
 def _members(name: str, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
     """Every table in a zip archive, in the order of their names."""
+    if name.count(".zip/") > MOST_DEEP:
+        message = f"{name}: an archive in an archive, and so on. Unpack it first. Nothing was loaded."
+        raise UserError(message)
     visible = [
         one for one in sorted(archive.namelist())
         if not any(part.startswith((".", "~$", "__MACOSX")) for part in PurePosixPath(one).parts)

@@ -14,7 +14,16 @@ from itertools import islice
 import polars as pl
 
 from norwalk_analytics.intake.delimited import BLOCK, BOM, split
-from norwalk_analytics.intake.texts import HEAD, Text, Wanted, header_at, is_blank, of_frame, of_records
+from norwalk_analytics.intake.texts import (
+    HEAD,
+    Text,
+    Wanted,
+    header_at,
+    is_blank,
+    of_frame,
+    of_records,
+    within_reason,
+)
 from norwalk_analytics.policy import UserError
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -140,6 +149,7 @@ def _fast(name: str, data: bytes, start: int, delimiter: str, assumed: str, want
     row = dict(head).get(header)
     if not row or is_blank(row):
         return None
+    within_reason(name, None, header, row)
     empty = LEADING.match(data, start)
     first = empty[0].count(b"\n") + 1 if empty else 1
     found = split(data, empty.end() if empty else start, delimiter, len(row), first)

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from norwalk_analytics.intake.plain_text import decode
-from norwalk_analytics.intake.texts import ROW, Text
+from norwalk_analytics.intake.texts import MOST_COLUMNS, ROW, Text
 from norwalk_analytics.policy import UserError
 
-MOST_KEYS = 1 << 14
+MOST_KEYS = MOST_COLUMNS
 Row: TypeAlias = tuple[tuple[str, Any], ...]
 
 

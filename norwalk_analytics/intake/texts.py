@@ -22,6 +22,7 @@ UNSTORED = "#UNCALCULATED!"
 """Stands for a formula whose value was never stored."""
 LENGTH = "length"
 PART = 50_000
+MOST_COLUMNS = 1 << 14  # as a spreadsheet may have
 HEAD = 100  # rows among which a header is looked for
 
 Holds = Callable[[Sequence[str]], float]
@@ -148,12 +149,21 @@ def header_at(rows: Sequence[tuple[int, Sequence[str]]], wanted: Wanted) -> int 
 
 def of_records(
     file: str, sheet: str | None, records: Iterable[Sequence[str]], assumed: str, wanted: Wanted,
-    others: tuple[str, ...] = (),
+    others: tuple[str, ...] = (), *, padded: bool = False,
 ) -> Text:  # fmt: skip
     """Records, the first of them row 1 → a Text.
 
+    Args:
+        file: the file's name.
+        sheet: the sheet's name.
+        records: the cells of each row.
+        assumed: what was found out.
+        wanted: which header is looked for.
+        others: the names of the workbook's other sheets.
+        padded: whether a row's last empty cells may be left out, as in a workbook.
+
     Raises:
-        UserError: if there is no header row.
+        UserError: if there is no header row, or a row has more cells than a table has columns.
     """
     numbered: Iterator[tuple[int, Sequence[str]]] = iter(enumerate(records, start=1))
     head = list(islice(numbered, HEAD))
@@ -166,15 +176,21 @@ def of_records(
     for number, row in chain(head, numbered):
         if number == header or (header is None and not headers and not is_blank(row)):
             headers, room = without_blank_end(row), len(row)
+            within_reason(file, sheet, number, headers)
         elif not (row and row[0].strip(SPACE)) and is_blank(row):
             blank += bool(headers)
         elif not headers:
             above = True
         else:
             cells = row
-            while len(headers) < len(cells) <= room and not cells[-1].strip(SPACE):
+            while len(headers) < len(cells) <= (len(cells) if padded else room) and not cells[-1].strip(
+                SPACE
+            ):
                 cells = cells[:-1]  # under a header cell that is blank too
+            if padded and len(cells) < len(headers):
+                cells = [*cells, *[""] * (len(headers) - len(cells))]
             if len(cells) != len(headers):
+                within_reason(file, sheet, number, cells)
                 ragged[number] = len(cells)
             numbers.append(number)
             rows.append(cells)
@@ -191,6 +207,16 @@ def of_records(
 def no_header(file: str, sheet: str | None) -> UserError:
     """What is said of a table without a header row."""
     return UserError(f"{place(file, sheet)} is empty: there is no header row. Nothing was loaded.")
+
+
+def within_reason(file: str, sheet: str | None, number: int, cells: Sequence[str]) -> None:
+    """Refuse a row of more cells than a spreadsheet has columns."""
+    if len(cells) > MOST_COLUMNS:
+        message = (
+            f"{place(file, sheet)}: row {number} has {len(cells):,} cells, and no table has more than "
+            f"{MOST_COLUMNS:,} columns. Nothing was loaded."
+        )
+        raise UserError(message)
 
 
 def said(assumed: str, header: int | None, *, above: bool) -> str:

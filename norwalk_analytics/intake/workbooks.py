@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from norwalk_analytics.intake.packed import BROKEN
+from norwalk_analytics.intake.packed import unpacked
 from norwalk_analytics.intake.sheet_xml import Odd, looked_through, sheet_parts, timed_styles
 from norwalk_analytics.intake.texts import (
     HEAD,
@@ -92,7 +92,7 @@ def _sheet(
 ) -> Text:  # fmt: skip
     with ThreadPoolExecutor(1) as pool:  # fastexcel needs no lock of Python's: it reads meanwhile
         small = archive.getinfo(part).compress_size < 5 << 20
-        looking = pool.submit(_look, name, archive, part)
+        looking = pool.submit(lambda: looked_through(unpacked(name, archive, part)))
         plain = (
             looking.result().plain if small else True
         )  # a small one may unpack to a thousand times its size
@@ -100,14 +100,8 @@ def _sheet(
         odd = looking.result()
     if odd.plain:
         return of_cells(name, title, put(cells, odd, styles), "XLSX", wanted, others)
-    return of_records(name, title, _by_openpyxl(name, data, title), "XLSX", wanted, others)
-
-
-def _look(name: str, archive: zipfile.ZipFile, part: str) -> Odd:
-    try:
-        return looked_through(archive, part)
-    except BROKEN:
-        raise unreadable(name) from None
+    records = _by_openpyxl(name, data, title)
+    return of_records(name, title, records, "XLSX", wanted, others, padded=True)
 
 
 def by_fastexcel(name: str, data: bytes, title: str) -> pl.DataFrame:
@@ -182,8 +176,8 @@ def _wide_enough(cells: pl.DataFrame, column: int, row: int) -> pl.DataFrame:
     return cells.with_columns(empty.alias(f"c{i}") for i in range(cells.width, column + 1))
 
 
-def _by_openpyxl(name: str, data: bytes, title: str) -> list[list[str]]:
-    """Every cell of a sheet as text, as openpyxl reads it; a workbook leaves out a row's last empty cells."""
+def _by_openpyxl(name: str, data: bytes, title: str) -> Iterator[list[str]]:
+    """Every cell of a sheet as text, as openpyxl reads it; a row's last empty cells are left out."""
     import openpyxl
 
     with warnings.catch_warnings():
@@ -191,14 +185,10 @@ def _by_openpyxl(name: str, data: bytes, title: str) -> list[list[str]]:
         try:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-            rows = [
-                [_cell(cell, formula) for cell, formula in zip(row, other, strict=True)]
-                for row, other in zip(_rows(book[title]), _rows(formulas[title]), strict=True)
-            ]
+            for row, other in zip(_rows(book[title]), _rows(formulas[title]), strict=True):
+                yield [_cell(cell, formula) for cell, formula in zip(row, other, strict=True)]
         except Exception:  # whatever a broken archive or its XML makes the reader raise
             raise unreadable(name) from None
-    width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _rows(page: Any) -> Any:
