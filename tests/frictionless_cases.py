@@ -103,6 +103,7 @@ datetime | 2024-03-05 10:00 EST;2024-03-05 10:00 AM;March 5, 2024 10:00;20240305
 datetime | 2024-03-05;3/5/2024 | type | | no time of day
 datetime | 0203-05-01 10:00;3000-01-01 00:00 | type | | far years
 datetime | 2024-03-10 02:30;3/9/2025 2:00 AM | type | | local time that does not exist
+datetime | 3/5/2024 1:02 PMz;3/5/2024 1:02amZ | | type | offset run on to AM or PM
 datetime | 2024-03-05 10:00\u200b | | type | invisible characters
 """
 DAY_MONTH = (ACT, "done_on")  # kept for the case of that name: one 31/12/2024 casts doubt on its whole column
@@ -182,11 +183,15 @@ def plant(tables: dict[str, list[list[str]]]) -> Planted:
     """The tables with every case on a row of its own in every field of its kind, and the cases of whole rows."""
     planted = Planted({table: [list(row) for row in rows] for table, rows in tables.items()})
     referred = {row[AT[table, "registration_id"]] for table in (LOG, AUD) for row in tables[table]}
-    free = {table: [i for i, row in enumerate(rows) if row[0] not in referred] for table, rows in tables.items()}
+    free = {
+        table: [i for i, row in enumerate(rows) if row[0] not in referred] for table, rows in tables.items()
+    }
     free[RET], free[ACT] = (list(more_rows(planted.tables[table], table)) for table in (RET, ACT))
     for table in (REG, AUD):
         for row in planted.tables[table]:
-            row[AT[table, "platform"]] = row[AT[table, "platform"]] and "Instagram"  # that all are on the list
+            row[AT[table, "platform"]] = (
+                row[AT[table, "platform"]] and "Instagram"
+            )  # that all are on the list
     turns = {table: iter(rows[1:]) for table, rows in free.items()}  # the first is copied for more
     for kinds, cell, ours, theirs, name in cases():
         for table, at, of, listed in fields_of(kinds):
@@ -204,7 +209,10 @@ def more_rows(rows, table):
     sample, day = list(rows), date(2100, 1, 1)
     for n in range(250):
         if table == RET:
-            school, kind = sample[3 * (n % 21)][0], ("tool_registrations", "exception_log", "audit_findings")[n // 21 % 3]
+            school, kind = (
+                sample[3 * (n % 21)][0],
+                ("tool_registrations", "exception_log", "audit_findings")[n // 21 % 3],
+            )
             rows.append([school, str(day.replace(year=2100 + n)), kind, "rows", "7"])
         else:
             one = sample[n % len(sample)]
@@ -221,7 +229,9 @@ def whole_rows(p: Planted) -> None:
     rows = [p.add(ACT, measure="disclosed", agreed_on="", action="on no day", owner=owner) for owner in "ab"]
     empty, key = (ACT, rows, "agreed_on", "required"), KEY[ACT]
     p.note("first row of a key", [empty, (ACT, rows, key, "unique")], [empty, (ACT, rows[1:], key, "unique")])
-    rows = [p.add(ACT, measure="disclosed", agreed_on="soon", action="one day", owner=owner) for owner in "ab"]
+    rows = [
+        p.add(ACT, measure="disclosed", agreed_on="soon", action="one day", owner=owner) for owner in "ab"
+    ]
     unread = (ACT, rows, "agreed_on", "type")
     p.note("unread part of a key", [unread], [unread, (ACT, rows[1:], key, "unique")])
     _, row = (p.add(LOG, exception_id="same-1") for _ in "12")
@@ -238,7 +248,11 @@ def whole_rows(p: Planted) -> None:
         row = p.add(AUD, [f"ragged-{len(cells)}", *cells[1:]])
         p.note("", *[[(AUD, [row], "", "ragged")]] * 2)
     row = p.add(LOG, ["ragged-1", *p.tables[LOG][0][1:-1]])  # its last is required
-    p.note("ragged row", [(LOG, [row], "", "ragged")], [(LOG, [row], "", "ragged"), (LOG, [row], "outcome", "required")])
+    p.note(
+        "ragged row",
+        [(LOG, [row], "", "ragged")],
+        [(LOG, [row], "", "ragged"), (LOG, [row], "outcome", "required")],
+    )
     for table, cell in ((REG, ""), (AUD, "NA")):
         row = p.add(table, [cell] * len(p.tables[table][0]))
         needed = [(table, [row], of, "required") for of in required(table)] if cell else []
@@ -253,11 +267,11 @@ def whole_rows(p: Planted) -> None:
     p.note("row of another kind", [(AUD, [row], "", "repeated_header")], theirs)
     row = p.add(LOG, exception_id="EXAMPLE")
     p.note("row of another kind", [(LOG, [row], "", "example_row")])
-    rows = [p.add(ACT, action=f"day first {day}", done_on=day) for day in ("25/12/2024", "3/4/2024", "4/4/2024")]
+    rows = [
+        p.add(ACT, action=f"day first {day}", done_on=day) for day in ("25/12/2024", "3/4/2024", "4/4/2024")
+    ]
     p.note("other dates", [(ACT, rows[:1], "done_on", "type")])
     p.note("day and month in doubt", [(ACT, rows[1:2], "done_on", "type")])
-
-
 
 
 def required(table):

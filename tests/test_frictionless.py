@@ -44,6 +44,7 @@ DIFFERENCES = {
     "local time that does not exist": "frictionless knows no time zone, and deadlines are counted in UTC",
     "day and month in doubt": "the other dates of the column say that the day may stand first",
     "digits": "Python's int() reads more than people mean by a whole number, and 64 bits hold 18 digits surely",
+    "offset run on to AM or PM": "what stands there can be read in one way only",
     "code list with aliases": "a Table Schema has no word for a list that maps spellings, so codeList is our own",
     "first row of a key": "which of the rows is right can't be told, so none of them is accepted",
     "same row": "a row that stands twice is no contradiction: the first is kept",
@@ -163,7 +164,9 @@ def loaded(faulty):
 
 def unlike(found, expected, tables):
     """What was found and not expected, and the other way round, each with its cell."""
-    differing = [(one, "not expected") for one in found - expected] + [(one, "not found") for one in expected - found]
+    differing = [(one, "not expected") for one in found - expected] + [
+        (one, "not found") for one in expected - found
+    ]
     return [
         (*one, how, tables[one[0]][one[1] - 2][AT[one[0], one[2]]] if one[2] else "")
         for one, how in sorted(differing)
@@ -183,7 +186,9 @@ def test_the_cases_are_many_and_of_every_kind(planted):
     assert planted.named.keys() - {""} == DIFFERENCES.keys() - {"headers", "encoding"}
     both = planted.ours & planted.theirs
     assert len(both) > 700
-    assert {kind for _, _, _, kind in both} == {*THEIR_KINDS.values()} - {"unique", "maximum", "blank"} | {"unique"}
+    assert {kind for _, _, _, kind in both} == {*THEIR_KINDS.values()} - {"unique", "maximum", "blank"} | {
+        "unique"
+    }
     assert {table for table, *_ in both} == set(TABLES)
     assert {kinds.rstrip("!?") for kinds, *_ in cases()} == {
         kind_of(table, one)[0] for table, schema in SCHEMA.items() for one in schema["fields"]
@@ -196,7 +201,10 @@ def test_what_both_read_is_the_same_value(planted, faulty, loaded):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         package = package_of(faulty)
-        theirs = {table: {row.row_number: row for row in package.get_resource(table).read_rows()} for table in TABLES}
+        theirs = {
+            table: {row.row_number: row for row in package.get_resource(table).read_rows()}
+            for table in TABLES
+        }
     ours = {
         table: {row["row_number"]: row for row in one.judged.iter_rows(named=True)} for table, one in loaded.tables.items()
     }  # fmt: skip
@@ -207,7 +215,9 @@ def test_what_both_read_is_the_same_value(planted, faulty, loaded):
             continue
         value, other = ours[table][row][name], theirs[table][row][name]
         if of == "datetime" and other is not None:
-            other = (other if other.tzinfo else other.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
+            other = (
+                (other if other.tzinfo else other.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
+            )
             value = value.replace(tzinfo=UTC)
         assert value == other, (table, row, name, planted.tables[table][row - 2][AT[table, name]])
         seen[of, value is None] += 1
@@ -245,7 +255,7 @@ def test_a_file_that_excel_saved_as_csv(sample_rows, tmp_path):
 
 
 # Made-up cells. What the loader finds is foretold: frictionless is asked of the cell as a person sees it (white space
-# and what can't be seen taken off, a Boolean in the schema's case); and a type is refused besides where the tables'
+# and what can't be seen taken off, a Boolean in the schema's case, Z apart from PM); and a type is refused besides where the tables'
 # specification takes less for one than frictionless does.
 
 WHITE = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
@@ -262,10 +272,19 @@ def as_seen(kind, cell):
     return cell.lower() if kind == "boolean" and cell not in SCHEMA[REG]["missingValues"] else cell
 
 
+def as_asked(kind, cell):
+    """A cell, as seen, as frictionless is asked of it."""
+    return re.sub("(?<=[AaPp][Mm])(?=[Zz]$)", " ", cell) if kind == "datetime" else cell
+
+
 def a_day(kind, cell):
     """Year, month, day as the specification reads a date, and what stands behind it; None if it is no date."""
     for form, order in ((ISO, (0, 1, 2)), (SLASHED, (2, 0, 1))):
-        time = "[ T] *" + TIME + " *([AaPp][Mm])?" + OFFSET if kind == "datetime" else "(?:[ T]0{1,2}:00(?::00)?)?"
+        time = (
+            "[ T] *" + TIME + " *([AaPp][Mm])?" + OFFSET
+            if kind == "datetime"
+            else "(?:[ T]0{1,2}:00(?::00)?)?"
+        )
         if found := re.fullmatch(form + time, cell, re.ASCII):
             parts = found.groups()
             return [int(parts[i]) for i in order], parts[3:], form == SLASHED
@@ -334,20 +353,35 @@ DATES = st.builds(
     st.sampled_from(["{d:%Y-%m-%d}", "{d.month}/{d.day}/{d.year}", "{d:%m/%d/%Y}", "{d.day}/{d.month}/{d.year}", "{d:%m/%d/%y}",
                      "{d:%Y%m%d}", "{d:%B} {d.day}, {d.year}", "{d.year}-{d.month}-{d.day}", "{d:%d.%m.%Y}", "{d:%Y-%m-%d} 00:00"]),
 ) | st.from_regex("[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}", fullmatch=True)  # fmt: skip
-TIMES = st.from_regex("([0-2]?[0-9]|2[0-5]):[0-6][0-9](:[0-6][0-9]([.][0-9]{1,7})?)? ?([ap]m|AM|PM)?", fullmatch=True)
+TIMES = st.from_regex(
+    "([0-2]?[0-9]|2[0-5]):[0-6][0-9](:[0-6][0-9]([.][0-9]{1,7})?)? ?([ap]m|AM|PM)?", fullmatch=True
+)
 ZONES = st.sampled_from(["", "", "", "Z", "z", "+05:30", "-0500", "+18:00", "+19:00", " EST", "+5"])
 LISTED = ["", "NA", "n/a", "na", *ERRORS, "coach", "certified", "syllabus", "Roton", "West Rocks", "Hogwarts"]
 CELLS = {
     "key": ODD | st.text(alphabet="abcXYZ019._/- \u00e9", max_size=70),
     "text": ODD | st.sampled_from(LISTED),
     "date": DATES | ODD | st.sampled_from(LISTED),
-    "datetime": st.builds("".join, st.tuples(DATES, st.sampled_from([" ", "T", "  "]), TIMES, ZONES)) | DATES | ODD,
-    "boolean": st.sampled_from(["true", "yes", "y", "1", "false", "no", "n", "0", "Yes", "TRUE", "nO", "t", "2", "", "NA"]) | ODD,
+    "datetime": st.builds("".join, st.tuples(DATES, st.sampled_from([" ", "T", "  "]), TIMES, ZONES))
+    | DATES
+    | ODD,
+    "boolean": st.sampled_from(
+        ["true", "yes", "y", "1", "false", "no", "n", "0", "Yes", "TRUE", "nO", "t", "2", "", "NA"]
+    )
+    | ODD,
     "integer": st.integers().map(str) | st.integers(-3, 99).map("{:+}".format) | ODD,
-    **dict.fromkeys(("enum", "school"), st.sampled_from(LISTED) | st.sampled_from(LISTED).map(str.title) | ODD),
+    **dict.fromkeys(
+        ("enum", "school"), st.sampled_from(LISTED) | st.sampled_from(LISTED).map(str.title) | ODD
+    ),
 }
-ROUND = st.sampled_from(["", "", "", "", " ", "\u00a0", "\t ", "\n", "\u200b", "\ufeff", " \u200b\u2003", "\x85"])
-KINDS = {(table, name): kind_of(table, SCHEMA[table]["fields"][AT[table, name]])[0] for table in MADE for name in MADE[table]}
+ROUND = st.sampled_from(
+    ["", "", "", "", " ", "\u00a0", "\t ", "\n", "\u200b", "\ufeff", " \u200b\u2003", "\x85"]
+)
+KINDS = {
+    (table, name): kind_of(table, SCHEMA[table]["fields"][AT[table, name]])[0]
+    for table in MADE
+    for name in MADE[table]
+}
 ROWS = st.lists(
     st.fixed_dictionaries({at: st.builds("".join, st.tuples(ROUND, CELLS[kind], ROUND)) for at, kind in KINDS.items()}),
     min_size=12, max_size=12,
@@ -368,11 +402,12 @@ def test_made_up_cells(few_rows, rows):
         for table, (key, *_) in MADE.items():
             row[table, key] = f"{row[table, key][:1].strip(UNSEEN)}{n}-{row[table, key][1:]}"
     seen = [{at: as_seen(KINDS[at], cell) for at, cell in row.items()} for row in rows]
+    asked = [{at: as_asked(KINDS[at], cell) for at, cell in row.items()} for row in seen]
     doubtful = {at: in_doubt(kind, {row[at] for row in seen}) for at, kind in KINDS.items()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = []
-        for cells in (rows, seen):
+        for cells in (rows, asked):
             files.append({table: [list(row) for row in few_rows[table]] for table in MADE})
             for n, row in enumerate(cells):
                 for (table, field), cell in row.items():
@@ -387,3 +422,30 @@ def test_made_up_cells(few_rows, rows):
     expected = {one for one in theirs if (one[0], one[2], one[1] - 2) not in refused}
     expected |= {(table, n + 2, field, "type") for table, field, n in refused}
     assert unlike(ours, expected, files[0]) == []
+
+
+def test_the_page_names_the_same_differences():
+    lines = [line.strip("| ").split(" | ") for line in PAGE.split("\n") if line.startswith("| ")]
+    assert {len(line) for line in lines} == {4}
+    assert {line[0]: line[3] for line in lines[2:]} == DIFFERENCES
+
+
+def test_the_commands_of_the_page_work(sample_folder, tmp_path):
+    """On the sample district; and one broken cell is found by each."""
+    commands = re.findall("^frictionless (validate .+)$", PAGE, re.MULTILINE)
+    assert len(commands) == 3
+    for path in [*sample_folder.glob("*.csv"), *SCHEMAS.glob("*.json"), *SCHEMAS.glob("*.csv")]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert {one.quarantined.height for one in load_district(tmp_path, as_of=AS_OF).tables.values()} == {0}
+
+    def run(command):
+        whole = [sys.executable, "-m", "frictionless", *shlex.split(command)]
+        return subprocess.run(whole, cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert [run(command) for command in commands] == [0, 0, 0]
+    for table in (LOG, ACT):
+        path = tmp_path / f"{table}.csv"
+        lines = path.read_text(encoding="utf-8").split("\n")
+        lines[1] = "," * lines[0].count(",")
+        path.write_text("\n".join(lines), encoding="utf-8")
+    assert [run(command) for command in commands] == [1, 1, 1]

@@ -18,16 +18,17 @@ from markupsafe import Markup
 from norwalk_analytics.board import charts, pieces, scorecard, words
 from norwalk_analytics.board.charts import Fragment, fragment
 from norwalk_analytics.board.page import PageError, render
+from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.intake.display import rules_broken
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import load_district
 from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
 from norwalk_analytics.oversight.measures import MEASURES, figures
 from norwalk_analytics.oversight.periods import reporting_month
-from norwalk_analytics.policy import UserError, shipped
+from norwalk_analytics.policy import Policy, UserError, shipped
 from norwalk_analytics.whole import write_whole
 
-TITLE = "Employees’ use of social media: oversight report"
+TITLE = "{name}: oversight report"
 KEY = "fingerprint.key"
 
 
@@ -72,7 +73,7 @@ class BoardReport:
         """The Board's name, the title, the reporting month, as_of."""
         district = self.district
         return self._give(pieces.head(
-            board=district.policy.board, title=TITLE, month=words.month_words(reporting_month(district.as_of)),
+            board=district.policy.board, title=title(district.policy), month=words.month_words(reporting_month(district.as_of)),
             as_of=words.day_words(district.as_of), sample=district.sample, internal=not _published(self.shown),
         ))  # fmt: skip
 
@@ -345,6 +346,11 @@ def _few(rows: int, severity: str) -> str:
     return "1 to 5" if 1 <= rows <= 5 and severity else words.number(rows)
 
 
+def title(policy: Policy) -> str:
+    """The report's title: the policy's name, with a typographer's apostrophe."""
+    return TITLE.format(name=policy.name.replace("'", "’"))
+
+
 def parse_day(text: str) -> date:
     """YYYY-MM-DD as a date; UserError otherwise."""
     try:
@@ -436,7 +442,7 @@ def make_report(
         message = f"{source.name} stopped with an error. Open it in JupyterLab and run it to see where. Nothing was written."
         raise UserError(message) from None
     try:
-        page = render(run, title=TITLE, allow_foreign=edition == "internal")
+        page = render(run, title=title(read_contract(contract).policy), allow_foreign=edition == "internal")
     except PageError as error:
         message = f"{source.name}: {error} Nothing was written."
         raise UserError(message) from None
