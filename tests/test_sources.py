@@ -347,3 +347,15 @@ def test_what_is_no_table_is_said(tmp_path):
     ]:  # fmt: skip
         with pytest.raises(UserError, match=said):
             texts_of(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(("toml", "said"), [
+    ('[exception_log]\nfiel = "a.csv"', "district.toml, exception_log has a key that is not known: fiel. Did you mean file?"),
+    ('as_off = 2026-06-30', "district.toml has a key that is not known: as_off. Did you mean as_of?"),
+])  # fmt: skip
+def test_a_key_that_nobody_would_look_at_is_named(toml, said, sample_folder, tmp_path):
+    shutil.copy(sample_folder / "exception_log.csv", tmp_path)
+    (tmp_path / "district.toml").write_text(toml)
+    with pytest.raises(UserError) as found:
+        load_district(tmp_path, as_of=AS_OF)
+    assert str(found.value).startswith(said)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,23 @@ def stem(path: Path) -> str:
 def _settings(folder: Path) -> dict[str, Any]:
     toml = folder / "district.toml"
     settings = read_toml(toml) if toml.is_file() else {}
+    _known("district.toml", settings, (*ALL, "as_of", "sample", "corrections"))
     for table in ALL:
         if not isinstance(settings.get(table, {}), dict):
             message = f"district.toml: {table} is not a table. Write [{table}] and below it file = ..., profile = ..."
             raise UserError(message)
+        _known(f"district.toml, {table}", settings.get(table, {}), ("file", "sheet", "query", "profile"))
     return settings
+
+
+def _known(where: str, given: Iterable[str], names: Sequence[str]) -> None:
+    """Refuse a key that nobody would look at."""
+    for name in given:
+        if name not in names:
+            near = get_close_matches(name, names, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            message = f"{where} has a key that is not known: {name}.{hint} Known: {', '.join(names)}."
+            raise UserError(message)
 
 
 def _named(folder: Path, table: str) -> Path | None:
