@@ -13,7 +13,8 @@ from norwalk_analytics.intake.texts import UNSTORED, letters
 
 ERROR = re.compile(rb'<c [^>]*?t="e"[^>]*>')
 FORMULA = re.compile(rb"<f[ >/]")
-FAR = re.compile(rb'r="[A-Z]{2,3}[0-9]')
+FAR = re.compile(rb'r="(?:[A-Z]{2}|[A-Z][0-9]{7})')
+STRANGE = re.compile(rb'<c r="(?![A-Z]{1,3}[0-9]{1,7}")')
 REFERENCE = re.compile(rb'r="([A-Z]{1,3})([0-9]{1,7})"')
 STYLE = re.compile(rb"""\bs=["']([0-9]+)["']""")
 KIND = re.compile(rb"""\bt=["'](\w+)["']""")
@@ -22,6 +23,7 @@ IN_FIRST = re.compile(rb"""<c r="A[0-9]+"[^>]*[^/]><[vif]""")
 LAST_ROW = re.compile(rb"""<(?:\w+:)?row [^>]*?\br=["']([0-9]+)["']""")
 MOST = 8  # cells of the block from the first to the last, for each cell that there is
 SMALL = 1 << 20
+MOST_ROWS = 1 << 20
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 TIMES = {*range(18, 23), *range(32, 36), *range(45, 48), 55, 56}
@@ -34,11 +36,13 @@ class Odd:
 
     Attributes:
         plain: whether every cell can be told apart; where not, nothing else is said.
+        beyond: whether there are rows that no workbook has.
         cells: (row, column), counted from 0 → the error shown there, or that a formula has no value.
         xml: the sheet's XML.
     """
 
     plain: bool
+    beyond: bool = False
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
     xml: bytes = b""
 
@@ -62,8 +66,10 @@ def looked_through(xml: bytes) -> Odd:
     usual = xml.count(b'<c r="') == cells and (cells or b":c " not in xml) and b"\0" not in xml[:100]
     if not usual or (cells and not last):
         return Odd(plain=False)
-    height = int(last[-1]) if last else 0
-    if height * width_of(xml) > max(SMALL, MOST * cells):
+    height, width = extent(xml, int(last[-1]) if last else 0)
+    if height > MOST_ROWS:
+        return Odd(plain=False, beyond=True)
+    if height * width > max(SMALL, MOST * cells):
         return Odd(plain=False)
     if cells and not IN_FIRST.search(xml):
         return Odd(plain=False)  # which column is the first can't be told
@@ -72,11 +78,15 @@ def looked_through(xml: bytes) -> Odd:
     return Odd(plain=True, cells=odd, xml=xml)
 
 
-def width_of(xml: bytes) -> int:
-    """How many columns there are at the most: 26, unless a cell beyond is there."""
+def extent(xml: bytes, last: int) -> tuple[int, int]:
+    """How many rows and columns there are at the most: 26, unless a cell beyond is there."""
     if not FAR.search(xml):
-        return 26
-    return max(number(found) + 1 for found in {one[0] for one in REFERENCE.findall(xml)})
+        return last, 26
+    if STRANGE.search(xml):
+        return MOST_ROWS + 1, 0
+    references = REFERENCE.findall(xml)
+    rows = max(int(row) for _, row in references)
+    return max(last, rows), max(number(column) + 1 for column in {column for column, _ in references})
 
 
 def _errors(xml: bytes) -> dict[tuple[int, int], str]:

@@ -98,6 +98,8 @@ def _sheet(
         )  # a small one may unpack to a thousand times its size
         cells = by_fastexcel(name, data, title) if plain else pl.DataFrame()
         odd = looking.result()
+    if odd.beyond:
+        raise unreadable(name)
     if odd.plain:
         return of_cells(name, title, put(cells, odd, styles), "XLSX", wanted, others)
     records = _by_openpyxl(name, data, title)
