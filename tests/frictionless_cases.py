@@ -189,9 +189,7 @@ def plant(tables: dict[str, list[list[str]]]) -> Planted:
     free[RET], free[ACT] = (list(more_rows(planted.tables[table], table)) for table in (RET, ACT))
     for table in (REG, AUD):
         for row in planted.tables[table]:
-            row[AT[table, "platform"]] = (
-                row[AT[table, "platform"]] and "Instagram"
-            )  # that all are on the list
+            row[AT[table, "platform"]] = "Instagram"  # the sample has some that are on no list
     turns = {table: iter(rows[1:]) for table, rows in free.items()}  # the first is copied for more
     for kinds, cell, ours, theirs, name in cases():
         for table, at, of, listed in fields_of(kinds):
@@ -209,11 +207,8 @@ def more_rows(rows, table):
     sample, day = list(rows), date(2100, 1, 1)
     for n in range(250):
         if table == RET:
-            school, kind = (
-                sample[3 * (n % 21)][0],
-                ("tool_registrations", "exception_log", "audit_findings")[n // 21 % 3],
-            )
-            rows.append([school, str(day.replace(year=2100 + n)), kind, "rows", "7"])
+            school, of = sample[3 * (n % 21)][0], (REG, LOG, AUD)[n // 21 % 3]
+            rows.append([school, str(day.replace(year=2100 + n)), of, "rows", "7"])
         else:
             one = sample[n % len(sample)]
             rows.append([one[0], str(day + timedelta(n)), f"{one[2]} ({n})", *one[3:]])

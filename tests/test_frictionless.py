@@ -1,34 +1,42 @@
 """frictionless, an independent reader of the same Table Schemas, and the loader find the same broken cells.
 
 Where they do not, DIFFERENCES names it, and docs/frictionless.md says the same; a case pins each
-(frictionless_cases.py; two that take a whole file are below).
+(frictionless_cases.py; those that take a whole file are below).
 """
 
 import csv
 import json
 import re
 import shlex
-import subprocess
-import sys
 import tempfile
 import warnings
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
 import pytest
 from frictionless_cases import (
-    ACT, AT, AUD, KEY, LOG, REG, RET, SCHEMA, SCHEMAS, TABLES, Found, cases, kind_of, plant,
-)  # fmt: skip
+    ACT,
+    AT,
+    KEY,
+    LOG,
+    REG,
+    RET,
+    SCHEMA,
+    SCHEMAS,
+    TABLES,
+    Found,
+    cases,
+    kind_of,
+    plant,
+)
+from frictionless_made_up import KINDS, MADE, ROWS, UNSEEN, as_asked, as_seen, in_doubt, is_refused
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from norwalk_analytics import load_district
 
-ROOT = SCHEMAS.parent
-PAGE = (ROOT / "docs" / "frictionless.md").read_text(encoding="utf-8")
+PAGE = (SCHEMAS.parent / "docs" / "frictionless.md").read_text(encoding="utf-8")
 AS_OF = date(2026, 6, 30)
 
 # What differs, and why. The table in docs/frictionless.md says the same.
@@ -182,13 +190,12 @@ def test_frictionless_finds_what_the_cases_say(planted, faulty):
 
 
 def test_the_cases_are_many_and_of_every_kind(planted):
-    """What both find is most; a case of each difference, and each kind of rule in each table that has it."""
+    """A case of each difference; and what both find is of every kind, in every table."""
+    assert len(planted.cells) > 2300
     assert planted.named.keys() - {""} == DIFFERENCES.keys() - {"headers", "encoding"}
     both = planted.ours & planted.theirs
     assert len(both) > 700
-    assert {kind for _, _, _, kind in both} == {*THEIR_KINDS.values()} - {"unique", "maximum", "blank"} | {
-        "unique"
-    }
+    assert {kind for _, _, _, kind in both} == {*THEIR_KINDS.values()} - {"maximum", "blank"}
     assert {table for table, *_ in both} == set(TABLES)
     assert {kinds.rstrip("!?") for kinds, *_ in cases()} == {
         kind_of(table, one)[0] for table, schema in SCHEMA.items() for one in schema["fields"]
@@ -215,9 +222,8 @@ def test_what_both_read_is_the_same_value(planted, faulty, loaded):
             continue
         value, other = ours[table][row][name], theirs[table][row][name]
         if of == "datetime" and other is not None:
-            other = (
-                (other if other.tzinfo else other.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
-            )
+            other = (other if other.tzinfo else other.replace(tzinfo=zone)).astimezone(UTC)
+            other = other.replace(microsecond=0)
             value = value.replace(tzinfo=UTC)
         assert value == other, (table, row, name, planted.tables[table][row - 2][AT[table, name]])
         seen[of, value is None] += 1
@@ -254,150 +260,16 @@ def test_a_file_that_excel_saved_as_csv(sample_rows, tmp_path):
     assert label_errors(tmp_path, REG) == {"encoding-error"}
 
 
-# Made-up cells. What the loader finds is foretold: frictionless is asked of the cell as a person sees it (white space
-# and what can't be seen taken off, a Boolean in the schema's case, Z apart from PM); and a type is refused besides where the tables'
-# specification takes less for one than frictionless does.
-
-WHITE = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
-UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
-ISO, SLASHED = "([0-9]{4})-([0-9]{2})-([0-9]{2})", "([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})"
-TIME = "([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.][0-9]+)?)?"
-OFFSET = "([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
-ZONE = ZoneInfo("America/New_York")
-
-
-def as_seen(kind, cell):
-    cell = cell.strip(WHITE if kind in ("text", "key") else WHITE + UNSEEN)
-    return cell.lower() if kind == "boolean" and cell not in SCHEMA[REG]["missingValues"] else cell
-
-
-def as_asked(kind, cell):
-    """A cell, as seen, as frictionless is asked of it."""
-    return re.sub("(?<=[AaPp][Mm])(?=[Zz]$)", " ", cell) if kind == "datetime" else cell
-
-
-def a_day(kind, cell):
-    """Year, month, day as the specification reads a date, and what stands behind it; None if it is no date."""
-    for form, order in ((ISO, (0, 1, 2)), (SLASHED, (2, 0, 1))):
-        time = (
-            "[ T] *" + TIME + " *([AaPp][Mm])?" + OFFSET
-            if kind == "datetime"
-            else "(?:[ T]0{1,2}:00(?::00)?)?"
-        )
-        if found := re.fullmatch(form + time, cell, re.ASCII):
-            parts = found.groups()
-            return [int(parts[i]) for i in order], parts[3:], form == SLASHED
-    return None
-
-
-def is_time(day, time, slashed):
-    """Whether there is such a time: of that day in the district's zone, or with its offset."""
-    hour, minute, second, half, offset = time
-    hour, minute, second = int(hour), int(minute), int(second or 0)
-    if half and not (slashed and 1 <= hour <= 12):
-        return False
-    if half:
-        hour = hour % 12 + 12 * (half.upper() == "PM")
-    if hour > 23 or minute > 59 or second > 59:
-        return False
-    if offset:
-        return offset in "Zz" or int(offset[1:3]) * 60 + int(offset[-2:]) <= 18 * 60
-    local = datetime(*day, hour, minute, second, tzinfo=ZONE)
-    return local.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == local.replace(tzinfo=None)
-
-
-def in_doubt(kind, cells):
-    """The cells that may be month and day or day and month, where some are day and month alone and none the other."""
-    days = {cell: found[0] for cell in cells if (found := a_day(kind, cell)) and found[2]}
-    alone = {(month > 12, day > 12) for _, month, day in days.values()}
-    if (True, False) not in alone or (False, True) in alone:
-        return set()
-    return {cell for cell, (_, month, day) in days.items() if month <= 12 and day <= 12 and month != day}
-
-
-def is_refused(kind, cell, doubtful):
-    """Whether a cell, as seen, can't be read by the tables' specification, whatever frictionless says of it."""
-    if cell in SCHEMA[REG]["missingValues"]:
-        return False
-    if cell in ERRORS or (kind in ("enum", "school") and set(cell) & set(UNSEEN)):
-        return True
-    if kind == "integer":
-        return not re.fullmatch("[+-]?[0-9]{1,18}", cell)
-    if kind not in ("date", "datetime"):
-        return False
-    found = a_day(kind, cell)
-    try:
-        (year, month, day), time, slashed = found
-        date(year, month, day)
-        refused = cell in doubtful or not 1900 <= year <= 2999
-        return refused or (kind == "datetime" and not is_time((year, month, day), time, slashed))
-    except (TypeError, ValueError):  # no date, or no such day
-        return True
-
-
-# Columns that take made-up cells; the first is the key, which is made different on each row.
-MADE = {
-    REG: ["registration_id", "school_id", "employee_role", "disclosed_in", "employee_id", "group_name", "participants",
-          "parents_told_contact_method", "registered_on", "active_to"],
-    LOG: ["exception_id", "occurred_at", "parent_informed_at", "written_report_at"],
-}  # fmt: skip
-ODD = st.text(alphabet="0123456789-/:. TAPMZapm+,_e\u0661\uff11\u200b#'\"", max_size=20)
-DAYS = st.one_of(
-    st.dates(date(1895, 1, 1), date(3005, 1, 1)),
-    st.dates(date(2024, 1, 1), date(2025, 12, 31)),
-    st.sampled_from([date(2024, 3, 10), date(2024, 11, 3), date(2024, 2, 29), date(2024, 12, 31)]),
-)
-DATES = st.builds(
-    lambda day, form: form.format(d=day), DAYS,
-    st.sampled_from(["{d:%Y-%m-%d}", "{d.month}/{d.day}/{d.year}", "{d:%m/%d/%Y}", "{d.day}/{d.month}/{d.year}", "{d:%m/%d/%y}",
-                     "{d:%Y%m%d}", "{d:%B} {d.day}, {d.year}", "{d.year}-{d.month}-{d.day}", "{d:%d.%m.%Y}", "{d:%Y-%m-%d} 00:00"]),
-) | st.from_regex("[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}", fullmatch=True)  # fmt: skip
-TIMES = st.from_regex(
-    "([0-2]?[0-9]|2[0-5]):[0-6][0-9](:[0-6][0-9]([.][0-9]{1,7})?)? ?([ap]m|AM|PM)?", fullmatch=True
-)
-ZONES = st.sampled_from(["", "", "", "Z", "z", "+05:30", "-0500", "+18:00", "+19:00", " EST", "+5"])
-LISTED = ["", "NA", "n/a", "na", *ERRORS, "coach", "certified", "syllabus", "Roton", "West Rocks", "Hogwarts"]
-CELLS = {
-    "key": ODD | st.text(alphabet="abcXYZ019._/- \u00e9", max_size=70),
-    "text": ODD | st.sampled_from(LISTED),
-    "date": DATES | ODD | st.sampled_from(LISTED),
-    "datetime": st.builds("".join, st.tuples(DATES, st.sampled_from([" ", "T", "  "]), TIMES, ZONES))
-    | DATES
-    | ODD,
-    "boolean": st.sampled_from(
-        ["true", "yes", "y", "1", "false", "no", "n", "0", "Yes", "TRUE", "nO", "t", "2", "", "NA"]
-    )
-    | ODD,
-    "integer": st.integers().map(str) | st.integers(-3, 99).map("{:+}".format) | ODD,
-    **dict.fromkeys(
-        ("enum", "school"), st.sampled_from(LISTED) | st.sampled_from(LISTED).map(str.title) | ODD
-    ),
-}
-ROUND = st.sampled_from(
-    ["", "", "", "", " ", "\u00a0", "\t ", "\n", "\u200b", "\ufeff", " \u200b\u2003", "\x85"]
-)
-KINDS = {
-    (table, name): kind_of(table, SCHEMA[table]["fields"][AT[table, name]])[0]
-    for table in MADE
-    for name in MADE[table]
-}
-ROWS = st.lists(
-    st.fixed_dictionaries({at: st.builds("".join, st.tuples(ROUND, CELLS[kind], ROUND)) for at, kind in KINDS.items()}),
-    min_size=12, max_size=12,
-)  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def few_rows(sample_rows):
     return {table: sample_rows[table][:12] for table in MADE}
 
 
 # What differs is shown with its cell, so nothing need be made smaller, which takes minutes.
-@settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(rows=ROWS)
 def test_made_up_cells(few_rows, rows):
-    """Forty files of twelve rows of thirteen made-up cells."""
+    """Thirty files of twelve rows of fourteen made-up cells."""
     for n, row in enumerate(rows):
         for table, (key, *_) in MADE.items():
             row[table, key] = f"{row[table, key][:1].strip(UNSEEN)}{n}-{row[table, key][1:]}"
@@ -430,22 +302,30 @@ def test_the_page_names_the_same_differences():
     assert {line[0]: line[3] for line in lines[2:]} == DIFFERENCES
 
 
-def test_the_commands_of_the_page_work(sample_folder, tmp_path):
+def test_the_commands_of_the_page_work(sample_folder, tmp_path, monkeypatch):
     """On the sample district; and one broken cell is found by each."""
     commands = re.findall("^frictionless (validate .+)$", PAGE, re.MULTILINE)
     assert len(commands) == 3
     for path in [*sample_folder.glob("*.csv"), *SCHEMAS.glob("*.json"), *SCHEMAS.glob("*.csv")]:
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+        part = None if path.suffix == ".json" or path.stem == REG else 500
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        (tmp_path / path.name).write_text("".join(lines[:part]), encoding="utf-8")
     assert {one.quarantined.height for one in load_district(tmp_path, as_of=AS_OF).tables.values()} == {0}
 
-    def run(command):
-        whole = [sys.executable, "-m", "frictionless", *shlex.split(command)]
-        return subprocess.run(whole, cwd=tmp_path, capture_output=True, check=False).returncode
+    monkeypatch.chdir(tmp_path)
 
-    assert [run(command) for command in commands] == [0, 0, 0]
+    def codes():
+        from frictionless.console import console
+        from typer.testing import CliRunner
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [CliRunner().invoke(console, shlex.split(command)).exit_code for command in commands]
+
+    assert codes() == [0, 0, 0]
     for table in (LOG, ACT):
         path = tmp_path / f"{table}.csv"
         lines = path.read_text(encoding="utf-8").split("\n")
         lines[1] = "," * lines[0].count(",")
         path.write_text("\n".join(lines), encoding="utf-8")
-    assert [run(command) for command in commands] == [1, 1, 1]
+    assert codes() == [1, 1, 1]
