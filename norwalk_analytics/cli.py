@@ -215,7 +215,7 @@ def profile(file: str, table: str, sheet: str | None, contract: Path | None, out
     norwalk-analytics profile accounts.csv --table tool_registrations -o accounts.profile.toml
     """
     from norwalk_analytics.intake.contract import read_contract
-    from norwalk_analytics.intake.drafting import draft_profile
+    from norwalk_analytics.intake.profile_draft import draft_profile
     from norwalk_analytics.intake.reading import texts_of
     from norwalk_analytics.intake.texts import Wanted
     from norwalk_analytics.whole import write_whole
