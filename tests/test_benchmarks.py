@@ -6,7 +6,7 @@ import warnings
 import polars as pl
 import pytest
 
-from benchmarks import data, fast, growth, load, memory, native, page, suites, timing
+from benchmarks import data, fast, formats, growth, load, memory, native, page, suites, timing
 from benchmarks import rivals as libraries
 from norwalk_analytics import load_tool_registrations
 from norwalk_analytics.intake.texts import ROW
@@ -170,3 +170,16 @@ def test_a_library_that_is_not_there_is_one_line(monkeypatch, capsys, section):
     (part,) = section.run(100)
     assert not part.lines
     assert capsys.readouterr().err.count("is not installed") == len(libraries.WAYS)
+
+
+def test_each_format_is_measured_on_the_same_rows(tmp_path):
+    """Every format's file gives the same accepted rows, so that their times can be compared."""
+    accepted = {}
+    for path, bare, called, count in formats.files(tmp_path, 300, 100):
+        one = load_tool_registrations(path, contract=data.setting().contract, as_of=data.AS_OF)
+        assert (one.read, one.accepted.height) == (count, count)
+        accepted.setdefault(count, []).append(one.accepted)
+        assert bare(path) is not None
+        assert called
+    for frames in accepted.values():
+        assert all(frame.equals(frames[0]) for frame in frames)
