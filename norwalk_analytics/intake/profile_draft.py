@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate, pairwise
 from typing import Any
 
 import polars as pl
@@ -133,15 +134,16 @@ def draft_profile(text: Text, table: Table, contract: Contract) -> str:
 def _columns(text: Text, table: Table, contract: Contract) -> list[Column]:
     step = max(1, -(-text.frame.height // ROWS))
     some = text.frame.gather_every(step)
-    found = []
-    for i, header in enumerate(text.headers):
+    counted = []
+    for i in range(len(text.headers)):
         stripped = some[f"c{i}"].str.strip_chars(SPACE)
         filled = stripped.filter(~stripped.is_in(list(table.missing))).drop_nulls()
-        counted = filled.value_counts(sort=True, name="n")
-        distinct = counted.to_series(0)
-        reads = _reads(distinct, contract)
-        found.append(Column(header.strip(SPACE), distinct, counted["n"], some.height, len(filled), reads))
-    return found
+        counted.append(filled.value_counts(sort=True, name="n"))
+    reads = _reads([one.to_series(0) for one in counted], contract)
+    return [
+        Column(header.strip(SPACE), one.to_series(0), one["n"], some.height, int(one["n"].sum()), read)
+        for header, one, read in zip(text.headers, counted, reads, strict=True)
+    ]
 
 
 def _guess(one: Field, column: Column, table: Table, contract: Contract, listed: Sequence[str]) -> Guess:
@@ -191,10 +193,11 @@ def _name(one: Field, header: str) -> tuple[float, str]:
     return (like(best), best) if like(best) > 0.4 else (0.0, "")
 
 
-def _reads(filled: pl.Series, contract: Contract) -> dict[str, tuple[float, str]]:
-    """Type → which share of cells it reads, and in which form of dates, if in another than the loader's."""
-    if filled.is_empty():
-        return {}
+def _reads(columns: Sequence[pl.Series], contract: Contract) -> list[dict[str, tuple[float, str]]]:
+    """Column by column: type → which share of cells it reads, and in which form, if in another than the loader's.
+
+    The cells of all columns are read together, as it costs the same however few they are.
+    """
     zone = contract.policy.zone
     readers: dict[str, Convert] = {
         "date": lambda frame: cells.dates(frame, "x"),
@@ -202,19 +205,24 @@ def _reads(filled: pl.Series, contract: Contract) -> dict[str, tuple[float, str]
         "boolean": lambda frame: cells.booleans(frame, "x", TRUE, FALSE),
         "integer": lambda frame: cells.integers(frame, "x"),
     }
+    whole = pl.concat([pl.Series(dtype=pl.String), *(column.alias("") for column in columns)])
+    ends = [0, *accumulate(map(len, columns))]
 
-    def share(kind: str, form: str) -> float:
+    def shares(kind: str, form: str) -> list[float]:
         def convert(frame: Any) -> Any:
             return readers[kind](reshaped(frame, "x", [form], kind) if form else frame)
 
-        return 1 - converted(filled, convert)["x__value"].null_count() / len(filled)
+        values = converted(whole, convert)["x__value"].is_not_null()
+        return [float(values[a:b].mean() or 0) for a, b in pairwise(ends)]  # type: ignore[arg-type]
 
-    found = {}
+    found: list[dict[str, tuple[float, str]]] = [{} for _ in columns]
     for kind in readers:
-        best = (share(kind, ""), "")
-        if best[0] < 0.5 and kind in ("date", "datetime"):
-            best = max([best, *((share(kind, form), form) for form in FORMS)], key=lambda one: one[0])
-        found[kind] = best
+        forms = ("", *FORMS) if kind in ("date", "datetime") else ("",)
+        of_form = {form: shares(kind, form) for form in forms}
+        for i, one in enumerate(found):
+            plainly = of_form[""][i]
+            form = "" if plainly >= 0.5 else max(forms, key=lambda form: of_form[form][i])
+            one[kind] = (of_form[form][i], form)
     return found
 
 

@@ -5,7 +5,6 @@ What a file is, is told by what stands in it; its name matters only for text.
 
 from __future__ import annotations
 
-import glob
 import os
 import stat
 from collections.abc import Callable
@@ -86,8 +85,9 @@ def files_of_source(source: str | os.PathLike[str]) -> tuple[list[Path], Path, l
             raise UserError(message)
         return paths, path, [one.name for one in found if not is_table(one)]
     if WILD & set(str(path)) and not path.exists():
-        found = sorted(Path(one) for one in glob.glob(str(path), recursive=True))  # noqa: PTH207
-        paths = [one for one in found if _is_visible(one) and one.is_file()]
+        wild = next(i for i, part in enumerate(path.parts) if WILD & set(part))
+        matches = Path(*path.parts[:wild]).glob("/".join(path.parts[wild:]))  # it follows no link to a folder
+        paths = sorted(one for one in matches if _is_visible(one) and one.is_file())
         if not paths:
             message = f"{path.name}: no file bears such a name. Nothing was loaded."
             raise UserError(message)
