@@ -72,7 +72,8 @@ def test_values_and_forms_of_dates_are_drafted(sample_folder):
     raw = tomllib.loads(text)
     assert raw["values"]["employee_role"]["Coach"] == "coach"
     assert raw["dates"] == {"registered_on": "%d.%m.%Y"}
-    assert '# "teacher" = ""  # which of the list?' in text
+    assert '# 1 other spelling is not on the list: write each as "cell" = "value"' in text
+    assert "teacher" not in text
 
 
 def test_no_cell_of_a_person_stands_in_a_draft(sample_folder):

@@ -7,6 +7,7 @@ guesses one a column. PostgreSQL by ADBC, DuckDB by its own package.
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,10 @@ from norwalk_analytics.intake.frames import as_text, of_cells, texts
 from norwalk_analytics.intake.texts import Text, Wanted
 from norwalk_analytics.policy import UserError
 
+TOLD = re.compile(
+    r"no such (table|column|function)|near .*syntax error|attempt to write a readonly|file is not a database|incomplete input"
+)
+"""What SQLite says of a query; of cells it says more than may be repeated."""
 DRIVERS = "PostgreSQL needs adbc-driver-postgresql, DuckDB needs duckdb: pip install 'norwalk-analytics[databases]'."
 
 
@@ -87,7 +92,7 @@ def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
     except sqlite3.Error as error:
         failure = error
     if failure is not None:
-        raise _failed(name, str(failure) if isinstance(failure, sqlite3.OperationalError) else "")
+        raise _failed(name, str(failure) if TOLD.match(str(failure)) else "")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
     return of_cells(name, wanted.sheet, headers, map(texts, columns), "SQLite")
 

@@ -37,6 +37,20 @@ def of_object(frame: Any) -> Text:
     Raises:
         UserError: if it is no frame.
     """
+    try:
+        text = _of_frame(frame)
+    except UserError:
+        raise
+    except Exception:  # whatever an object in a cell makes its own methods raise
+        message = f"{NAME} holds an object that cannot be written as text. Nothing was loaded."
+        raise UserError(message) from None
+    if text is None:
+        message = "The source is neither a path nor a frame of Polars, pandas or Arrow."
+        raise UserError(message)
+    return text
+
+
+def _of_frame(frame: Any) -> Text | None:
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect()
     if isinstance(frame, pl.DataFrame):
@@ -46,8 +60,7 @@ def of_object(frame: Any) -> Text:
         return of_cells(NAME, None, [str(column) for column in frame.columns], cells, "pandas")
     if hasattr(frame, "__arrow_c_stream__"):
         return as_text(NAME, None, pl.DataFrame(frame), "Arrow")
-    message = "The source is neither a path nor a frame of Polars, pandas or Arrow."
-    raise UserError(message)
+    return None
 
 
 def as_text(name: str, sheet: str | None, frame: pl.DataFrame, kind: str) -> Text:

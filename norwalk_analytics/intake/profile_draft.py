@@ -70,11 +70,10 @@ class Guess:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the file: its header, its distinct filled cells, and how often each stands."""
+    """A column of the file: its header, its distinct filled cells, and how many are filled."""
 
     header: str
     cells: pl.Series
-    counts: pl.Series
     rows: int
     filled: int
     reads: Mapping[str, tuple[float, str]]
@@ -91,7 +90,7 @@ def draft_profile(text: Text, table: Table, contract: Contract) -> str:
 
     Returns:
         Each guess with how sure it is; what is not sure, and what is missing, as comments. No cell of a
-        column that is not of a list of the contract stands in it.
+        column that is not of a list of the contract stands in it, and of those only what is near to a listed value.
 
     Example:
         >>> import polars as pl
@@ -141,7 +140,7 @@ def _columns(text: Text, table: Table, contract: Contract) -> list[Column]:
         counted.append(filled.value_counts(sort=True, name="n"))
     reads = _reads([one.to_series(0) for one in counted], contract)
     return [
-        Column(header.strip(SPACE), one.to_series(0), one["n"], some.height, int(one["n"].sum()), read)
+        Column(header.strip(SPACE), one.to_series(0), some.height, int(one["n"].sum()), read)
         for header, one, read in zip(text.headers, counted, reads, strict=True)
     ]
 
@@ -322,16 +321,19 @@ def _of_values(one: Field, column: Column, contract: Contract, listed: Sequence[
         return []
     spellings = _spellings(one, contract, listed)
     own = set() if one.code_list is None else {plain(cell) for cell in spellings}
-    lines = []
-    for cell, count in zip(column.cells, column.counts, strict=True):
+    lines, others = [], 0
+    for cell in column.cells:
         if cell in listed or plain(cell) in own:
             continue
         value = spellings.get(plain(cell)) or nearest(cell, listed)
         if value:
             lines.append(f"{_quoted(cell)} = {_quoted(value)}")
-        elif count > 1 or column.rows <= FEW_CELLS:
-            lines.append(f'# {_quoted(cell)} = ""  # which of the list?')
-    return ["", f"[values.{one.name}]", *lines[:MOST_VALUES]] if lines else []
+        else:
+            others += 1  # it may be anything, so it is not repeated
+    if others:
+        many = "1 other spelling is" if others == 1 else f"{others} other spellings are"
+        lines.append(f'# {many} not on the list: write each as "cell" = "value"')
+    return ["", f"[values.{one.name}]", *lines] if lines else []
 
 
 def _quoted(text: str) -> str:

@@ -39,7 +39,14 @@ def texts_of(source: Source, wanted: Wanted | None = None) -> list[Text]:
     Raises:
         UserError: if the source can't be read as a table, in one sentence that names the cause.
     """
-    wanted = wanted or Wanted()
+    try:
+        return _texts(source, wanted or Wanted())
+    except UserError as error:
+        error.__context__ = None  # what a reader said of the file may hold a cell
+        raise
+
+
+def _texts(source: Source, wanted: Wanted) -> list[Text]:
     if isinstance(source, list):
         return [text for one in source for text in texts_of(one, wanted)]
     if not isinstance(source, str | os.PathLike):
