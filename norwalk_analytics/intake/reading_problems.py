@@ -157,15 +157,13 @@ def no_rows_of_a_table(
         first = pl.coalesce(
             pl.when(pl.col(f"c{i}").str.strip_chars(SPACE) != "").then(pl.col(f"c{i}")) for i in range(width)
         )
-        words = {name: first.alias(name) for name in ["first"]}
-        rows = rows.with_columns(**words).with_columns(pl.col("first").str.strip_chars(SPACE))
+        rows = rows.with_columns(first.alias("first")).with_columns(
+            pl.col("first").str.strip_chars(SPACE + UNSEEN)
+        )
         plain = [normal(header) for header in text.headers]
-        like = rows.filter(pl.col("first").is_in([h.strip(SPACE) for h in text.headers]))
-        again = [
-            row[0]
-            for row in like.drop("first").iter_rows()
-            if [normal(c or "") for c in row[1 : width + 1]] == plain
-        ]
+        named = pl.col("first").str.to_lowercase().str.replace_all(r"[\s_-]+", "_")
+        like = rows.filter(named.str.strip_chars("_").is_in(plain)).drop("first")
+        again = [row[0] for row in like.iter_rows() if [normal(c or "") for c in row[1 : width + 1]] == plain]
         headers.append(pl.Series(again, dtype=pl.Int64))
         needed = [
             matched.fields[one.name][0] for one in table.fields if one.required and one.name in matched.fields
