@@ -246,7 +246,9 @@ def test_an_odd_cell(tmp_path, case, form):
         same = {rule for rule, how in found if how == CRITICAL and rule.startswith(f"{case.field}.")}
         assert same == {case.rule}
         raw = one.quarantined[case.field][0]
-        blank = form == "xlsx" and not case.typed.strip(" \t\n")  # its reader gives white space alone as nothing
+        blank = form == "xlsx" and not case.typed.strip(
+            " \t\n"
+        )  # its reader gives white space alone as nothing
         assert (raw or "") == ("" if blank else case.typed)
         return
     if case.rule:

@@ -33,6 +33,7 @@ def of_xlsb(name: str, data: bytes, archive: zipfile.ZipFile, wanted: Wanted) ->
         parts = _parts(archive)
     except Exception:  # whatever a broken file makes the reader raise
         raise unreadable(name) from None
+    parts = {title: part for title, part in parts.items() if part in archive.namelist()}
     titles, several = chosen(name, list(parts), wanted.sheet)
     texts = []
     for title in titles:

@@ -53,6 +53,8 @@ def of_xlsx(name: str, data: bytes, archive: zipfile.ZipFile, wanted: Wanted) ->
         styles = timed_styles(archive)
     except Exception:
         raise unreadable(name) from None
+    if any(parts[title] not in archive.namelist() for title in titles):
+        raise unreadable(name)
     texts = []
     for title in titles:
         others = () if several else tuple(one for one in parts if one != title)
