@@ -181,11 +181,9 @@ def test_a_cell_far_away_takes_no_memory(tmp_path):
 @pytest.mark.parametrize("quoted", [False, True])
 def test_a_field_of_a_hundred_megabytes(quoted, tmp_path):
     path = tmp_path / "long.csv"
-    cell = '"' + "x\n" * (5 << 20) + '"' if quoted else "x" * 100_000_000
+    cell = '"' + "x\n" * 50_000_000 + '"' if quoted else "x" * 100_000_000
     path.write_text(f"{HEAD},note\n{ROW},{cell}\n")
-    done = validate(path)
-    assert done.returncode == 0, done.stderr[-500:]
-    assert "1 read, 1 accepted" in done.stdout
+    one_sentence(validate(path), "has a cell of more than 32 MB")
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):

@@ -89,7 +89,7 @@ def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
             found = base.execute(_query(name, tables, wanted))
             headers = [one[0] for one in found.description or ()]
             rows = found.fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         failure = error
     if failure is not None:
         raise _failed(name, str(failure) if TOLD.match(str(failure)) else "")

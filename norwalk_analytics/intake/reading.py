@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import polars as pl
+
 from norwalk_analytics.intake.plain_text import delimited_text
-from norwalk_analytics.intake.texts import Text, Wanted
+from norwalk_analytics.intake.texts import ROW, Text, Wanted
 from norwalk_analytics.policy import UserError
 
 Source: TypeAlias = Any
@@ -27,6 +29,8 @@ COLUMNS = (".parquet", ".arrow", ".feather", ".ipc")
 BASES = (".db", ".sqlite", ".sqlite3", ".duckdb")
 KINDS = (*TEXTS, *BOOKS, *RECORDS, *COLUMNS)
 WILD = frozenset("*?[")
+MOST_BYTES = 32 << 20
+"""Of a cell."""
 
 
 def texts_of(source: Source, wanted: Wanted | None = None) -> list[Text]:
@@ -40,10 +44,19 @@ def texts_of(source: Source, wanted: Wanted | None = None) -> list[Text]:
         UserError: if the source can't be read as a table, in one sentence that names the cause.
     """
     try:
-        return _texts(source, wanted or Wanted())
+        return [_of_cells_within_reason(text) for text in _texts(source, wanted or Wanted())]
     except UserError as error:
         error.__context__ = None  # what a reader said of the file may hold a cell
         raise
+
+
+def _of_cells_within_reason(text: Text) -> Text:
+    """The text, if none of its cells is longer than any that a person or a program would write."""
+    longest = text.frame.select(pl.exclude(ROW).str.len_bytes().max()).row(0)
+    if max([*(length or 0 for length in longest), *map(len, text.headers)]) > MOST_BYTES:
+        message = f"{text.place} has a cell of more than {MOST_BYTES >> 20} MB, which no table has. Nothing was loaded."
+        raise UserError(message)
+    return text
 
 
 def _texts(source: Source, wanted: Wanted) -> list[Text]:
