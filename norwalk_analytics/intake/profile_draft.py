@@ -100,7 +100,7 @@ def draft_profile(text: Text, table: Table, contract: Contract) -> str:
         >>> contract = read_contract()
         >>> draft = draft_profile(text, contract.tables["exception_log"], contract)
         >>> [line for line in draft.splitlines() if line.startswith(("table", "exception_id", "outcome"))]
-        ['table = "exception_log"', 'exception_id = "Exception No."  # 73 %: the name is like “exception”; no cell stands twice', 'outcome = "Outcome"  # 100 %: the name is “outcome”; 1 of 1 different cells can be read']
+        ['table = "exception_log"', 'exception_id = "Exception No."  # 82 %: the name is like “exception”; no cell stands twice', 'outcome = "Outcome"  # 100 %: the name is “outcome”; 1 of 1 different cells can be read']
     """
     columns = _columns(text, table, contract)
     parameters = contract.parameters(contract.policy.enacted)
