@@ -76,6 +76,12 @@ def test_values_and_forms_of_dates_are_drafted(sample_folder):
     assert "teacher" not in text
 
 
+def test_what_may_mean_the_opposite_is_not_taken(sample_folder):
+    frame = pl.read_csv(sample_folder / "tool_registrations.csv", infer_schema=False).head(300)
+    text = draft(frame.with_columns(pl.col("employee_role").replace("certified", "uncertified")))
+    assert '# "uncertified" = "certified"  # is that meant?' in text
+
+
 def test_no_cell_of_a_person_stands_in_a_draft(sample_folder):
     frame = pl.read_csv(sample_folder / "tool_registrations.csv", infer_schema=False).head(100)
     secret = "Jane Doe, 41 Elm Street"

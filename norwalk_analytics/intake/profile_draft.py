@@ -36,8 +36,6 @@ FORMS = (
     "%d.%m.%Y",
     "%d/%m/%Y",
     "%Y/%m/%d",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
     "%d-%b-%Y",
     "%d %b %Y",
     "%b %d, %Y",
@@ -325,9 +323,11 @@ def _of_values(one: Field, column: Column, contract: Contract, listed: Sequence[
     for cell in column.cells:
         if cell in listed or plain(cell) in own:
             continue
-        value = spellings.get(plain(cell)) or nearest(cell, listed)
-        if value:
+        near = nearest(cell, listed)
+        if value := spellings.get(plain(cell)):
             lines.append(f"{_quoted(cell)} = {_quoted(value)}")
+        elif near:  # it may mean the opposite: a person decides
+            lines.append(f"# {_quoted(cell)} = {_quoted(near)}  # is that meant?")
         else:
             others += 1  # it may be anything, so it is not repeated
     if others:
