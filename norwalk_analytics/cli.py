@@ -1,4 +1,4 @@
-"""The command line: sample, validate, report."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 
 from norwalk_analytics.policy import UserError
 
-EXISTING = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what can't be read is said by who reads it
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -69,7 +69,7 @@ def _day(value: datetime | None) -> date | None:
 @click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="norwalk-analytics")
 def main() -> None:
-    r"""Oversight of a school board's policy on employees' use of social media.
+    """Oversight of a school board's policy on employees' use of social media.
 
     \b
     norwalk-analytics sample demo            a made-up district to try things on
@@ -81,11 +81,11 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("folder", type=EXISTING)
+@click.argument("folder", type=PATH)
 @click.option("--seed", type=int, default=2013, show_default=True, help="Another seed, another district.")
 @day_option()
 def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
-    r"""Write a made-up district's tables to FOLDER, the same for the same seed.
+    """Write a made-up district's tables to FOLDER, the same for the same seed.
 
     \b
     norwalk-analytics sample demo --seed 7
@@ -103,7 +103,7 @@ def contract_option() -> Callable[[Any], Any]:
     """--contract, the same for each command."""
     return click.option(
         "--contract",
-        type=EXISTING,
+        type=PATH,
         metavar="FOLDER",
         help="A contract laid over the shipped one, file by file.",
     )
@@ -112,7 +112,7 @@ def contract_option() -> Callable[[Any], Any]:
 def profile_option() -> Callable[[Any], Any]:
     """--profile, the same for each command that loads."""
     return click.option(
-        "--profile", "profiles", type=EXISTING, metavar="FILE", multiple=True,
+        "--profile", "profiles", type=PATH, metavar="FILE", multiple=True,
         help="An import profile; may be given more than once.",
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ def profile_option() -> Callable[[Any], Any]:
 def corrections_option() -> Callable[[Any], Any]:
     """--corrections, the same for each command that loads."""
     return click.option(
-        "--corrections", type=EXISTING, metavar="FOLDER", help="Where mended correction workbooks lie."
+        "--corrections", type=PATH, metavar="FOLDER", help="Where mended correction workbooks lie."
     )
 
 
@@ -132,14 +132,14 @@ def corrections_option() -> Callable[[Any], Any]:
 @corrections_option()
 @click.option(
     "--out",
-    type=EXISTING,
+    type=PATH,
     metavar="FOLDER",
     help="Write accepted and quarantined rows and problems there, and a correction workbook a table.",
 )
 @click.option(
     "--data-docs",
     "docs",
-    type=EXISTING,
+    type=PATH,
     metavar="FOLDER",
     help="Write Great Expectations' Data Docs there: rules and counts, nothing of a row.",
 )
@@ -149,7 +149,7 @@ def validate(
     ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None,
     corrections: Path | None, out: Path | None, docs: Path | None, form: str,
 ) -> None:  # fmt: skip
-    r"""Check the tables of DATA: a folder, or one file, glob or database with its profile.
+    """Check the tables of DATA: a folder, or one file, glob or database with its profile.
 
     Exit code 0: every row accepted. 1: some set aside. 2: not readable.
 
@@ -207,15 +207,15 @@ def _counts(one: Any) -> dict[str, Any]:
 @click.option("--table", required=True, metavar="NAME", help="The table that the file shall become.")
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook, or the table of a database.")
 @contract_option()
-@click.option("-o", "--output", type=EXISTING, metavar="FILE", help="Write it there instead of printing it.")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="Write it there instead of printing it.")
 def profile(file: str, table: str, sheet: str | None, contract: Path | None, output: Path | None) -> None:
-    r"""Draft an import profile for FILE: which column may be which field, and how sure that is.
+    """Draft an import profile for FILE: which column may be which field, and how sure that is.
 
     \b
     norwalk-analytics profile accounts.csv --table tool_registrations -o accounts.profile.toml
     """
     from norwalk_analytics.intake.contract import read_contract
-    from norwalk_analytics.intake.profile_draft import draft_profile
+    from norwalk_analytics.intake.drafting import draft_profile
     from norwalk_analytics.intake.reading import texts_of
     from norwalk_analytics.intake.texts import Wanted
     from norwalk_analytics.whole import write_whole
@@ -233,10 +233,10 @@ def profile(file: str, table: str, sheet: str | None, contract: Path | None, out
 
 
 @main.command()
-@click.argument("folder", type=EXISTING)
+@click.argument("folder", type=PATH)
 @contract_option()
 def template(folder: Path, contract: Path | None) -> None:
-    r"""Write an entry template a table to FOLDER: a workbook to be filled in, made from the contract.
+    """Write an entry template a table to FOLDER: a workbook to be filled in, made from the contract.
 
     \b
     norwalk-analytics template forms
@@ -249,15 +249,15 @@ def template(folder: Path, contract: Path | None) -> None:
 
 
 @main.command()
-@click.argument("data", type=EXISTING, required=False)
+@click.argument("data", type=PATH, required=False)
 @click.option(
-    "-o", "--output", type=EXISTING, metavar="FILE", default=Path("board_report.html"), show_default=True
+    "-o", "--output", type=PATH, metavar="FILE", default=Path("board_report.html"), show_default=True
 )
 @day_option()
 @contract_option()
 @profile_option()
 @click.option(
-    "--notebook", type=EXISTING, metavar="FILE", help="Another notebook than the shipped board_report.ipynb."
+    "--notebook", type=PATH, metavar="FILE", help="Another notebook than the shipped board_report.ipynb."
 )
 @click.option(
     "--internal", is_flag=True, help="The superintendent's edition: nothing withheld, every page watermarked."
@@ -266,7 +266,7 @@ def report(
     data: Path | None, output: Path, as_of: datetime | None, contract: Path | None,
     profiles: tuple[Path, ...], notebook: Path | None, internal: bool,
 ) -> None:  # fmt: skip
-    r"""Write the board report of DATA as one HTML file; without DATA, of the sample district.
+    """Write the board report of DATA as one HTML file; without DATA, of the sample district.
 
     \b
     norwalk-analytics report

@@ -6,6 +6,7 @@ that it need name only what differs. ``[[clauses]]`` and ``[[events]]``, if give
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -121,12 +122,18 @@ def today(zone: ZoneInfo) -> date:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dict; UserError in one sentence where it is not TOML."""
+    """A TOML file as a dict; UserError in one sentence where it is not TOML, or no file that can be opened."""
     try:
+        if not path.is_file() and path.exists():
+            message = f"{path.name} is no ordinary file."
+            raise UserError(message)
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         place = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is not UTF-8 text"
         message = f"{path.name} is not a TOML file that can be read: {place}."
+        raise UserError(message) from None
+    except OSError as error:
+        message = f"{path.name} could not be opened: {error.strerror}."
         raise UserError(message) from None
 
 
@@ -150,7 +157,7 @@ def read_policy(folder: Path | None = None) -> Policy:
         UserError: if a file is not TOML, or a value is missing or of the wrong kind.
     """
     raw = read_toml(shipped_contract() / "policy.toml")
-    if folder is not None and (folder / "policy.toml").is_file():
+    if folder is not None and os.path.lexists(folder / "policy.toml"):
         raw = laid_over(raw, read_toml(folder / "policy.toml"))
     try:
         return _policy(raw)

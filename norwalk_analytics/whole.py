@@ -7,6 +7,21 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from norwalk_analytics.policy import UserError
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where there is none.
+
+    Raises:
+        UserError: if a file bears its name.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        message = f"{folder.name} is a file, so no folder of that name can be made."
+        raise UserError(message) from None
+
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:

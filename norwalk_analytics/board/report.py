@@ -420,7 +420,7 @@ def make_report(
         UserError: if the data can't be read, or the notebook shows what may not be published.
     """
     import nbformat
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     source = notebook or shipped("notebooks") / "board_report.ipynb"
     if not target.parent.is_dir():
@@ -438,7 +438,7 @@ def make_report(
         load_district(data, contract=contract, as_of=as_of, profiles=profiles)
     try:
         run = run_notebook(nbformat.read(source, as_version=4), parameters, progress)
-    except CellExecutionError:
+    except (CellExecutionError, DeadKernelError):
         message = f"{source.name} stopped with an error. Open it in JupyterLab and run it to see where. Nothing was written."
         raise UserError(message) from None
     try:

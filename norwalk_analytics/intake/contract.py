@@ -153,7 +153,7 @@ def read_contract(folder: Path | str | None = None) -> Contract:
         raise UserError(message)
     files = {path.name: path for path in sorted(shipped_contract().iterdir()) if path.is_file()}
     if over is not None:
-        files |= {path.name: path for path in sorted(over.iterdir()) if path.is_file()}
+        files |= {path.name: path for path in sorted(over.iterdir()) if not path.is_dir()}
     policy = read_policy(over)
     package = _json(files["datapackage.json"])
     texts = read_toml(files["rules.toml"])

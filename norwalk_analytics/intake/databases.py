@@ -17,11 +17,14 @@ from urllib.parse import quote, unquote, urlsplit
 import polars as pl
 
 from norwalk_analytics.intake.frames import as_text, of_cells, texts
+from norwalk_analytics.intake.reading import read_whole
 from norwalk_analytics.intake.texts import Text, Wanted
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import listed, shortened
 
 TOLD = re.compile(
-    r"no such (table|column|function)|near .*syntax error|attempt to write a readonly|file is not a database|incomplete input"
+    r"no such (table|column|function)|near .*syntax error|attempt to write a readonly|file is not a database|"
+    r"incomplete input|too many attached databases|You can only execute one statement at a time"
 )
 """What SQLite says of a query; of cells it says more than may be repeated."""
 DRIVERS = "PostgreSQL needs adbc-driver-postgresql, DuckDB needs duckdb: pip install 'norwalk-analytics[databases]'."
@@ -41,7 +44,7 @@ def of_uri(uri: str, wanted: Wanted) -> Text:
         )
         found = path if path.is_file() else Path(unquote(parts.path))
         if not found.is_file():
-            message = f"{path.name}: there is no such database. Nothing was loaded."
+            message = f"{path.name or uri}: there is no such database. Nothing was loaded."
             raise UserError(message)
         return of_file(found, found.name, wanted)
     if parts.scheme in ("postgresql", "postgres"):
@@ -52,9 +55,14 @@ def of_uri(uri: str, wanted: Wanted) -> Text:
 
 def of_file(path: Path, name: str, wanted: Wanted) -> Text:
     """A table or query of a SQLite or DuckDB file; see ``of_uri``."""
-    with path.open("rb") as file:
-        start = file.read(16)
-    return _sqlite(path, name, wanted) if start.startswith(b"SQLite") else _duckdb(path, name, wanted)
+    start = read_whole(path, name, 18)
+    headers, rows, kind = (
+        (*_sqlite(path, name, wanted, int.from_bytes(start[16:18])), "SQLite")
+        if start.startswith(b"SQLite")
+        else (*_duckdb(path, name, wanted), "DuckDB")
+    )
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
+    return of_cells(name, wanted.sheet, headers, map(texts, columns), kind)
 
 
 def _query(name: str, tables: Sequence[str], wanted: Wanted) -> str:
@@ -63,7 +71,7 @@ def _query(name: str, tables: Sequence[str], wanted: Wanted) -> str:
         return wanted.query
     table = wanted.sheet if wanted.sheet is not None or len(tables) != 1 else tables[0]
     if table is None or table not in tables:
-        there = ", ".join(tables[:20]) or "none"
+        there = listed(tables) or "none"
         message = f"{name}: say which table is meant (sheet) or give a query. Its tables: {there}. Nothing was loaded."
         raise UserError(message)
     whole = table.replace('"', '""')
@@ -71,52 +79,52 @@ def _query(name: str, tables: Sequence[str], wanted: Wanted) -> str:
 
 
 def _failed(name: str, cause: str = "") -> UserError:
-    why = f": {cause}" if cause else ""
+    why = f": {shortened(cause)}" if cause else ""
     return UserError(f"{name}: the query failed{why}. Nothing was loaded.")
 
 
-def _sqlite(path: Path, name: str, wanted: Wanted) -> Text:
+def _sqlite(path: Path, name: str, wanted: Wanted, page: int) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Headers and rows. No statement may write, here or, by ATTACH or VACUUM INTO, into another file."""
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
-    failure: Exception | None = None
-    headers, rows = [], []
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as base:
             base.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-            listed = base.execute(
+            whole = base.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            if not whole or path.stat().st_size % (page if page > 1 else 1 << 16):
+                message = f"{name} is a SQLite database that is damaged or cut short. Nothing was loaded."
+                raise UserError(message)
+            base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+            names = base.execute(
                 "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
             )
-            tables = [one for (one,) in listed if not one.startswith("sqlite_")]
+            tables = [one for (one,) in names if not one.startswith("sqlite_")]
             found = base.execute(_query(name, tables, wanted))
-            headers = [one[0] for one in found.description or ()]
-            rows = found.fetchall()
-    except (sqlite3.Error, UnicodeError) as error:
-        failure = error
-    if failure is not None:
-        raise _failed(name, str(failure) if TOLD.match(str(failure)) else "")
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
-    return of_cells(name, wanted.sheet, headers, map(texts, columns), "SQLite")
+            return [one[0] for one in found.description or ()], found.fetchall()
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:  # a second statement is a Warning
+        raise _failed(name, str(error) if TOLD.match(str(error)) else "") from None
 
 
-def _duckdb(path: Path, name: str, wanted: Wanted) -> Text:
+def _duckdb(path: Path, name: str, wanted: Wanted) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Headers and rows, of this file alone: a query can neither read nor write another."""
     try:
         import duckdb
     except ModuleNotFoundError:
         raise UserError(DRIVERS) from None
-    failure: Exception | None = None
-    headers, rows = [], []
+    closed: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": False,
+        "lock_configuration": True,
+    }
     try:
-        with contextlib.closing(duckdb.connect(str(path), read_only=True)) as base:
-            listed = base.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()
-            found = base.execute(_query(name, [one for (one,) in listed], wanted))
-            headers = [one[0] for one in found.description or ()]
-            rows = found.fetchall()
+        with contextlib.closing(duckdb.connect(str(path), read_only=True, config=closed)) as base:
+            names = base.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()
+            query = _query(name, [one for (one,) in names], wanted)
+            if len(base.extract_statements(query)) != 1:
+                raise _failed(name, "it is not one statement")
+            found = base.execute(query)
+            return [one[0] for one in found.description or ()], found.fetchall()
     except duckdb.Error as error:
-        failure = error
-    if failure is not None:
-        told = isinstance(failure, duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException)
-        raise _failed(name, str(failure).partition("\n")[0] if told else "")
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(headers)
-    return of_cells(name, wanted.sheet, headers, map(texts, columns), "DuckDB")
+        told = isinstance(error, duckdb.CatalogException | duckdb.ParserException | duckdb.BinderException)
+        raise _failed(name, str(error).partition("\n")[0] if told else "") from None
 
 
 def _postgresql(uri: str, name: str, wanted: Wanted) -> Text:
@@ -129,12 +137,12 @@ def _postgresql(uri: str, name: str, wanted: Wanted) -> Text:
     try:
         with dbapi.connect(uri) as base, base.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
-            listed = _fetched(
+            names = _fetched(
                 cursor,
                 "SELECT table_name FROM information_schema.tables "
                 "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1",
             )
-            frame = _fetched(cursor, _query(name, listed.to_series().to_list(), wanted))
+            frame = _fetched(cursor, _query(name, names.to_series().to_list(), wanted))
     except Error as error:
         cause = _told(error)
     except pl.exceptions.PolarsError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from norwalk_analytics.intake.packages import DESCRIPTOR, resources
 from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.reading import BASES, WILD, Source, is_table, is_uri
 from norwalk_analytics.policy import UserError, read_toml
+from norwalk_analytics.telling import did_you_mean
 
 ALL = (*TABLES, *SMALL_TABLES)
 
@@ -46,7 +46,7 @@ def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, A
         message = f"{root.name}: there is no such folder."
         raise UserError(message)
     settings = _settings(folder)
-    packaged = resources(descriptor) if descriptor.is_file() else {}
+    packaged = resources(descriptor) if os.path.lexists(descriptor) else {}
     files: dict[str, Source] = {}
     for table in ALL:
         if "file" in (said := settings.get(table, {})):
@@ -77,7 +77,7 @@ def stem(path: Path) -> str:
 
 def _settings(folder: Path) -> dict[str, Any]:
     toml = folder / "district.toml"
-    settings = read_toml(toml) if toml.is_file() else {}
+    settings = read_toml(toml) if os.path.lexists(toml) else {}
     _known("district.toml", settings, (*ALL, "as_of", "sample", "corrections"))
     for table in ALL:
         if not isinstance(settings.get(table, {}), dict):
@@ -91,8 +91,7 @@ def _known(where: str, given: Iterable[str], names: Sequence[str]) -> None:
     """Refuse a key that nobody would look at."""
     for name in given:
         if name not in names:
-            near = get_close_matches(name, names, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(name, names)
             message = f"{where} has a key that is not known: {name}.{hint} Known: {', '.join(names)}."
             raise UserError(message)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,13 @@ def of_columns(name: str, data: bytes) -> Text:
     Raises:
         UserError: if it is damaged.
     """
-    read, kind = (pl.read_parquet, "Parquet") if data.startswith(b"PAR1") else (pl.read_ipc, "Arrow IPC")
+    read, kind = (
+        (pl.read_parquet, "Parquet")
+        if data.startswith(b"PAR1")
+        else (pl.read_ipc, "Arrow IPC")
+        if data.startswith(b"ARROW1")
+        else (pl.read_ipc_stream, "Arrow IPC")
+    )
     try:
         frame = read(data)
     except Exception:  # whatever a broken file makes the reader raise
@@ -69,8 +75,11 @@ def as_text(name: str, sheet: str | None, frame: pl.DataFrame, kind: str) -> Tex
     return of_cells(name, sheet, frame.columns, columns, kind)
 
 
-def of_cells(name: str, sheet: str | None, headers: list[str], columns: Iterable[Any], kind: str) -> Text:
-    """Columns of text → a Text without its wholly blank rows.
+def of_cells(
+    name: str, sheet: str | None, headers: list[str], columns: Iterable[Any], kind: str,
+    numbers: Sequence[int] | None = None,
+) -> Text:  # fmt: skip
+    """Columns of text → a Text without its wholly blank rows, which are counted from 1 if they have no numbers.
 
     Raises:
         UserError: if there is no column.
@@ -79,7 +88,9 @@ def of_cells(name: str, sheet: str | None, headers: list[str], columns: Iterable
     if not series or is_blank(headers):
         message = f"{name} has no column. Nothing was loaded."
         raise UserError(message)
-    frame = pl.DataFrame(series).with_row_index(ROW, 1).with_columns(pl.col(ROW).cast(pl.Int64))
+    frame = pl.DataFrame(series)
+    rows = pl.int_range(1, frame.height + 1, eager=True) if numbers is None else pl.Series(numbers)
+    frame = frame.insert_column(0, rows.cast(pl.Int64).alias(ROW))
     filled = pl.any_horizontal(pl.exclude(ROW).str.contains(r"\S"))
     whole = frame.filter(filled)
     return Text(name, sheet, headers, whole, {}, frame.height - whole.height, kind)
@@ -103,10 +114,10 @@ def _column(column: pl.Series) -> pl.Series | list[str]:
     return [written(cell) for cell in column]
 
 
-def texts(cells: Sequence[Any]) -> Sequence[str | None]:
+def texts(cells: Sequence[Any], write: Callable[[Any], str] | None = None) -> Sequence[str | None]:
     """Values as a person would write them; those that are text already as they are."""
     kinds = set(map(type, cells))
-    return cells if kinds <= {str, type(None)} else [written(cell) for cell in cells]
+    return cells if kinds <= {str, type(None)} else list(map(write or written, cells))
 
 
 def written(cell: Any) -> str:

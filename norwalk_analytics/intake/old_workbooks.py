@@ -25,12 +25,10 @@ def of_xls(name: str, data: bytes, wanted: Wanted) -> list[Text]:
             book = xlrd.open_workbook(
                 file_contents=data, formatting_info=True, on_demand=True, logfile=io.StringIO()
             )
-        titles, several = chosen(name, book.sheet_names(), wanted.sheet)
         texts = []
-        for title in titles:
+        for title, others in chosen(name, book.sheet_names(), wanted.sheet):
             sheet = book.sheet_by_name(title)
             rows = [[_cell(book, cell) for cell in sheet.row(i)] for i in range(sheet.nrows)]
-            others = () if several else tuple(one for one in book.sheet_names() if one != title)
             texts.append(of_records(name, title, rows, "XLS", wanted, others))
     except UserError:
         raise

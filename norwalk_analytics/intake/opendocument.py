@@ -36,13 +36,11 @@ def of_ods(name: str, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
         raise UserError(message)
     content = unpacked(name, archive, "content.xml")
     try:
-        sheets = list(_sheets(content, wanted.sheet))
-        picked, several = chosen(name, [title for title, _ in sheets], wanted.sheet)
-        texts = []
-        for title, rows in sheets:
-            if title in picked:
-                others = () if several else tuple(one for one, _ in sheets if one != title)
-                texts.append(of_records(name, title, rows, "ODS", wanted, others, padded=True))
+        sheets = dict(_sheets(content, wanted.sheet))
+        texts = [
+            of_records(name, title, sheets[title], "ODS", wanted, others, padded=True)
+            for title, others in chosen(name, list(sheets), wanted.sheet)
+        ]
     except (ElementTree.ParseError, ValueError):
         raise unreadable(name) from None
     return texts

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from norwalk_analytics.intake.reading import is_table, of_bytes
+from norwalk_analytics.intake.reading import is_table, of_bytes, with_others
 from norwalk_analytics.intake.texts import Text, Wanted
 from norwalk_analytics.policy import UserError
 
@@ -134,10 +133,7 @@ def _members(name: str, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
     texts = [
         text for one in tables for text in of_bytes(f"{name}/{one}", unpacked(name, archive, one), wanted)
     ]
-    others = [one for one in visible if not one.endswith("/") and one not in tables]
-    if others:
-        texts[0] = replace(texts[0], assumed=f"{texts[0].assumed}; not read: {', '.join(others)}")
-    return texts
+    return with_others(texts, [one for one in visible if not one.endswith("/") and one not in tables])
 
 
 def _no_table(name: str) -> list[Text]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from norwalk_analytics.intake.contract import Table
 from norwalk_analytics.policy import UserError, read_toml
+from norwalk_analytics.telling import did_you_mean
 
 DIRECTIVES = {
     "%Y": ("year", "([0-9]{4})"), "%m": ("month", "([0-9]{1,2})"), "%d": ("day", "([0-9]{1,2})"),
@@ -170,8 +170,7 @@ def _profile(raw: dict[str, Any], table: Table) -> Profile:
 def _known(what: str, raw: Mapping[str, Any], known: Iterable[str]) -> None:
     names = sorted(known)
     if extra := sorted(set(raw) - set(names)):
-        near = get_close_matches(extra[0], names, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(extra[0], names)
         wrong = f"it has a key that {what} does not know: {extra[0]}.{hint} Known: {', '.join(names)}."
         raise _WrongError(wrong)
 
@@ -187,8 +186,7 @@ def _of_fields(part: str, given: Any, table: Table) -> None:
 def _field(part: str, name: Any, table: Table) -> None:
     names = [one.name for one in table.fields]
     if name not in names:
-        near = get_close_matches(str(name), names, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(str(name), names)
         wrong = f"{part} names no field of {table.name}: {name}.{hint}"
         raise _WrongError(wrong)
 

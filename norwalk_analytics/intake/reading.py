@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +18,7 @@ import polars as pl
 from norwalk_analytics.intake.plain_text import delimited_text
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import listed
 
 Source: TypeAlias = Any
 """A path of a file or folder, a glob, a list of them, the URI of a database, or a frame."""
@@ -29,6 +31,9 @@ COLUMNS = (".parquet", ".arrow", ".feather", ".ipc")
 BASES = (".db", ".sqlite", ".sqlite3", ".duckdb")
 KINDS = (*TEXTS, *BOOKS, *RECORDS, *COLUMNS)
 WILD = frozenset("*?[")
+STREAM = b"\xff\xff\xff\xff"
+"""What an Arrow IPC stream begins with."""
+TICK = 0.02  # seconds; the time of a change is taken from a clock that ticks every 1 to 10 ms
 MOST_BYTES = 32 << 20
 """Of a cell."""
 
@@ -61,10 +66,11 @@ def _of_cells_within_reason(text: Text) -> Text:
 
 def _texts(source: Source, wanted: Wanted) -> list[Text]:
     if isinstance(source, list):
-        return [text for one in source for text in texts_of(one, wanted)]
+        return [text for one in source for text in _texts(one, wanted)]
     if not isinstance(source, str | os.PathLike):
-        from norwalk_analytics.intake.frames import of_object
+        from norwalk_analytics.intake.frames import NAME, of_object
 
+        _without_query(NAME, wanted)
         return [of_object(source)]
     if is_uri(source):
         from norwalk_analytics.intake.databases import of_uri
@@ -72,9 +78,22 @@ def _texts(source: Source, wanted: Wanted) -> list[Text]:
         return [of_uri(str(source), wanted)]
     paths, root, others = files_of_source(source)
     texts = [text for path in paths for text in _of_file(path, _name(path, paths, root), wanted)]
-    if others:
-        texts[0] = replace(texts[0], assumed=f"{texts[0].assumed}; not read: {', '.join(others)}")
-    return texts
+    return with_others(texts, others)
+
+
+def with_others(texts: list[Text], others: Sequence[str]) -> list[Text]:
+    """The same texts, the first of which says what lay beside them and was not read."""
+    if not others:
+        return texts
+    assumed = f"{texts[0].assumed}; not read: {listed(others)}"
+    return [replace(texts[0], assumed=assumed), *texts[1:]]
+
+
+def _without_query(name: str, wanted: Wanted) -> None:
+    """Refuse a query of what is no database."""
+    if wanted.query is not None:
+        message = f"{name} is no database, so a query can't be put to it. Leave the query out."
+        raise UserError(message)
 
 
 def read_text(source: Path, sheet: str | None = None) -> Text:
@@ -132,16 +151,17 @@ def _name(path: Path, paths: list[Path], root: Path) -> str:
 
 
 def _of_file(path: Path, name: str, wanted: Wanted) -> list[Text]:
-    data = read_whole(path, name)
-    if data.startswith(b"SQLite format 3\0") or data[8:12] == b"DUCK":
+    start = read_whole(path, name, 16)
+    if start.startswith(b"SQLite format 3\0") or start[8:12] == b"DUCK":
         from norwalk_analytics.intake.databases import of_file
 
         return [replace(of_file(path, name, wanted), path=path)]
-    return [replace(text, path=path) for text in of_bytes(name, data, wanted)]
+    _without_query(name, wanted)
+    return [replace(text, path=path) for text in of_bytes(name, read_whole(path, name), wanted)]
 
 
-def read_whole(path: Path, name: str | None = None) -> bytes:
-    """The bytes of a file that is one, and that does not change meanwhile; UserError otherwise."""
+def read_whole(path: Path, name: str | None = None, most: int = -1) -> bytes:
+    """The bytes of a file that is one (or the first of them), and that does not change meanwhile; UserError otherwise."""
     name = name or path.name
     try:
         before = path.stat()
@@ -151,7 +171,9 @@ def read_whole(path: Path, name: str | None = None) -> bytes:
         if not stat.S_ISREG(before.st_mode):
             message = f"{name} is no ordinary file (a pipe or a device). Save it as a file first. Nothing was loaded."
             raise UserError(message)
-        data = path.read_bytes()
+        steady = _steady(path, before)
+        with path.open("rb") as file:
+            data = file.read(most)
         after = path.stat()
     except FileNotFoundError:
         message = f"{name}: there is no such file. Nothing was loaded."
@@ -162,16 +184,29 @@ def read_whole(path: Path, name: str | None = None) -> bytes:
     except MemoryError:
         message = f"{name} is larger than the memory that is free. Nothing was loaded."
         raise UserError(message) from None
-    if (before.st_size, before.st_mtime_ns, before.st_ino) != (
-        after.st_size,
-        after.st_mtime_ns,
-        after.st_ino,
-    ) or len(data) != after.st_size:
+    if (
+        _state(before) != _state(steady)
+        or _state(steady) != _state(after)
+        or (most < 0 and len(data) != after.st_size)
+    ):
         message = (
             f"{name} changed while it was read. Load it again when nobody writes to it. Nothing was loaded."
         )
         raise UserError(message)
     return data
+
+
+def _state(of: os.stat_result) -> tuple[int, int, int]:
+    return of.st_size, of.st_mtime_ns, of.st_ino
+
+
+def _steady(path: Path, before: os.stat_result) -> os.stat_result:
+    """The state of a file a tick of the clock after it was written: a change beyond that shows in its time."""
+    age = time.time() - before.st_mtime
+    if not 0 <= age < TICK:
+        return before
+    time.sleep(TICK - age)
+    return path.stat()
 
 
 def of_bytes(name: str, data: bytes, wanted: Wanted) -> list[Text]:
@@ -180,6 +215,13 @@ def of_bytes(name: str, data: bytes, wanted: Wanted) -> list[Text]:
         if data.startswith(marks):
             return read(name, data, wanted)
     end = Path(name).suffix.lower()
+    if not data and end in KINDS + PACKED + BASES:
+        message = f"{name} is empty: there is no header row. Nothing was loaded."
+        raise UserError(message)
+    if data.startswith(STREAM) and end in COLUMNS:
+        from norwalk_analytics.intake.frames import of_columns
+
+        return [of_columns(name, data)]
     if end in TEXTS + RECORDS and wanted.sheet is not None:
         message = f"{name} is a text file and has no sheets. Leave the sheet out."
         raise UserError(message)

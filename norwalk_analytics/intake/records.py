@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import polars as pl
-
+from norwalk_analytics.intake.frames import of_cells, texts
 from norwalk_analytics.intake.plain_text import decode
-from norwalk_analytics.intake.texts import MOST_COLUMNS, ROW, Text
+from norwalk_analytics.intake.texts import MOST_COLUMNS, Text
 from norwalk_analytics.policy import UserError
 
 MOST_KEYS = MOST_COLUMNS
+LONE = re.compile(r"\\u[dD][89a-fA-F]")
+WHOLE = re.compile(r"(?<=[0-9])[.]0+$")
 Row: TypeAlias = tuple[tuple[str, Any], ...]
 
 
@@ -37,18 +39,16 @@ def of_json(name: str, data: bytes) -> Text:
         at = next(n for n, row in zip(numbers, rows, strict=True) if len(row) != len(dict(row)))
         message = f"{name}: {'line' if lines else 'row'} {at} names a key twice. Nothing was loaded."
         raise UserError(message)
+    if LONE.search(text):
+        _without_lone_halves(name, "line" if lines else "row", numbers, rows)
     columns: Iterable[Any]
     if all(len(row) == len(keys) for row in rows) and all(_keys([row]) == keys for row in rows):
         columns = zip(*([cell for _, cell in row] for row in rows), strict=True)
     else:
         found = [dict(row) for row in rows]
         columns = ([row.get(key) for row in found] for key in keys)
-    frame = pl.DataFrame({ROW: pl.Series(numbers, dtype=pl.Int64)}).with_columns(
-        pl.Series(f"c{i}", _texts(cells), dtype=pl.String).fill_null("") for i, cells in enumerate(columns)
-    )
-    whole = frame.filter(pl.any_horizontal(pl.exclude(ROW).str.contains(r"\S")))
-    kind = "NDJSON" if lines else "JSON"
-    return Text(name, None, list(keys), whole, {}, frame.height - whole.height, f"{encoding}, {kind}")
+    kind = f"{encoding}, {'NDJSON' if lines else 'JSON'}"
+    return of_cells(name, None, list(keys), (texts(cells, _cell) for cells in columns), kind, numbers)
 
 
 def _keys(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -83,28 +83,62 @@ def _items(name: str, text: str) -> tuple[list[int], list[Row]]:
 
 
 def _parsed(text: str) -> Any:
-    """JSON with each object as a tuple of its pairs, and each number as it stands; None where it is none."""
+    """JSON with each object as a tuple of its pairs, and each number as it stands; None where it is none.
+
+    NaN and Infinity, which some programs write, are no JSON.
+    """
     try:
-        return json.loads(text, parse_float=str, parse_int=str, object_pairs_hook=tuple)
+        return json.loads(
+            text, parse_float=_Number, parse_int=_Number, parse_constant=_refused, object_pairs_hook=tuple
+        )
     except (ValueError, RecursionError):
         return None
 
 
-def _texts(cells: Sequence[Any]) -> Sequence[str | None]:
-    return cells if set(map(type, cells)) <= {str, type(None)} else [_cell(cell) for cell in cells]
+class _Number(str):
+    """A number as it stands."""
+
+    __slots__ = ()
 
 
-def _cell(value: Any) -> str | None:
+def _refused(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _without_lone_halves(name: str, what: str, numbers: Sequence[int], rows: Sequence[Row]) -> None:
+    """Refuse a text with one half of a pair of code units, which is no character."""
+    for number, row in zip(numbers, rows, strict=True):
+        try:
+            str(row).encode()
+            "".join(f"{key}{_cell(cell)}" for key, cell in row).encode()
+        except UnicodeEncodeError:
+            message = (
+                f"{name}: {what} {number} holds half a character (a lone surrogate). Nothing was loaded."
+            )
+            raise UserError(message) from None
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; a whole number that was written with a point without it, as from other files."""
     match value:
-        case None | str():
+        case None:
+            return ""
+        case _Number():
+            return WHOLE.sub("", value)
+        case str():
             return value
         case bool():
             return "true" if value else "false"
-    return json.dumps(_plain(value), ensure_ascii=False)
+    return _nested(value)
 
 
-def _plain(value: Any) -> Any:
-    """A nested value with its objects as objects again."""
-    if isinstance(value, tuple):
-        return {key: _plain(inner) for key, inner in value}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+def _nested(value: Any) -> str:
+    """A nested value as JSON, its numbers as they stand."""
+    match value:
+        case _Number():
+            return str(value)
+        case tuple():
+            return "{" + ", ".join(f"{_nested(key)}: {_nested(inner)}" for key, inner in value) + "}"
+        case list():
+            return "[" + ", ".join(map(_nested, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

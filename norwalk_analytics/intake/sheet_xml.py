@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from posixpath import join, normpath
+from posixpath import dirname, join, normpath
 from xml.etree import ElementTree
 
 from norwalk_analytics.intake.texts import UNSTORED, letters
@@ -49,14 +49,26 @@ class Odd:
     def styled(self, places: Iterable[tuple[int, str]], styles: frozenset[int]) -> dict[str, list[int]]:
         """Of these cells (row, and column as ``c0``), in order, those that have one of these styles."""
         found: dict[str, list[int]] = {}
+        for (row, name), start, end in self._tags(places):
+            style = STYLE.search(self.xml, start, end)
+            if style and int(style[1]) in styles:
+                found.setdefault(name, []).append(row)
+        return found
+
+    def numbers(self, places: Iterable[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], float]]:
+        """Of these cells, in the order of their rows and columns, those that hold a number, as it is stored."""
+        for place, start, end in self._tags(places):
+            kind, value = KIND.search(self.xml, start, end), VALUE.search(self.xml, end)
+            if value and (kind is None or kind[1] == b"n"):
+                yield place, float(value[1])
+
+    def _tags(self, places: Iterable[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], int, int]]:
+        """Where the tags of these cells begin and end; each is looked for behind the one before."""
         at = 0
         for row, name in places:
             mark = f' r="{letters(int(name[1:]))}{row + 1}"'.encode()
             at = max(self.xml.find(mark, at), 0)
-            style = STYLE.search(self.xml, self.xml.rfind(b"<", 0, at), self.xml.find(b">", at))
-            if style and int(style[1]) in styles:
-                found.setdefault(name, []).append(row)
-        return found
+            yield (row, name), self.xml.rfind(b"<", 0, at), self.xml.find(b">", at)
 
 
 def looked_through(xml: bytes) -> Odd:
@@ -69,13 +81,18 @@ def looked_through(xml: bytes) -> Odd:
     height, width = extent(xml, int(last[-1]) if last else 0)
     if height > MOST_ROWS:
         return Odd(plain=False, beyond=True)
-    if height * width > max(SMALL, MOST * cells):
+    if is_sparse(height, width, cells):
         return Odd(plain=False)
     if cells and not IN_FIRST.search(xml):
         return Odd(plain=False)  # which column is the first can't be told
     odd = _errors(xml)
     odd |= _formulas(xml)
     return Odd(plain=True, cells=odd, xml=xml)
+
+
+def is_sparse(height: int, width: int, cells: int) -> bool:
+    """Whether a block so large holds so few cells that it must not be held in memory."""
+    return height * width > max(SMALL, MOST * cells)
 
 
 def extent(xml: bytes, last: int) -> tuple[int, int]:
@@ -139,16 +156,18 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
             continue
         kind, target = relations[sheet.get(RELATION) or sheet.get(STRICT) or ""]
         if kind.endswith("/worksheet"):
-            parts[sheet.get("name", "")] = (
-                target.lstrip("/") if target.startswith("/") else normpath(join(folder, target))
-            )
+            parts[sheet.get("name", "")] = target
     return parts
 
 
 def relations_of(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """Relation id → its type and its target."""
+    """Relation id → its type, and the archive's part that it leads to."""
     root = ElementTree.fromstring(archive.read(part))
-    return {one.get("Id", ""): (one.get("Type", ""), one.get("Target", "")) for one in root}
+    folder = dirname(dirname(part))
+    of = {one.get("Id", ""): (one.get("Type", ""), one.get("Target", "")) for one in root}
+    return {
+        key: (kind, normpath(join("/", folder, target)).lstrip("/")) for key, (kind, target) in of.items()
+    }
 
 
 def timed_styles(archive: zipfile.ZipFile) -> tuple[bool, frozenset[int]]:

@@ -14,7 +14,7 @@ from norwalk_analytics.intake.formulas import blank, formula
 from norwalk_analytics.intake.problems import general
 from norwalk_analytics.intake.texts import letters
 from norwalk_analytics.intake.xlsx_writing import TEXT, choices, comment, lists_of, put, workbook
-from norwalk_analytics.policy import UserError
+from norwalk_analytics.whole import make_folder
 
 LAST = 2_001
 """The last row that is formatted and checked: 2,000 below the header."""
@@ -53,11 +53,7 @@ def write_templates(
         ...     [path.name for path in write_templates(Path(folder), read_contract(), ["returns"])]
         ['returns.template.xlsx']
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        message = f"{folder.name} is a file, so no folder of that name can be made."
-        raise UserError(message) from None
+    make_folder(folder)
     paths = [folder / f"{table}.template.xlsx" for table in tables]
     for table, path in zip(tables, paths, strict=True):
         _write(contract.tables[table], contract, path)

@@ -101,8 +101,8 @@ class Text:
 
 
 def digits(value: float) -> str:
-    """A number as a spreadsheet shows it: a whole one without a point, others to 15 digits."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else f"{value:.15g}"
+    """A number as it is: a whole one without a point, others with the fewest digits that give it again."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
 
 
 def place(file: str, sheet: str | None) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -33,9 +33,10 @@ from norwalk_analytics.intake.texts import (
     of_records,
 )
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import listed
 
 MIDNIGHT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} 00:00:00$"
-MOST_NAMED = 20
+DECIMAL = r"^-?[0-9]+[.][0-9]+$"
 
 
 def of_xlsx(name: str, data: bytes, archive: zipfile.ZipFile, wanted: Wanted) -> list[Text]:
@@ -48,36 +49,29 @@ def of_xlsx(name: str, data: bytes, archive: zipfile.ZipFile, wanted: Wanted) ->
         parts = sheet_parts(archive)
     except Exception:  # whatever broken XML makes a reader raise
         raise unreadable(name) from None
-    titles, several = chosen(name, list(parts), wanted.sheet)
+    pages = chosen(name, list(parts), wanted.sheet)
     try:
         styles = timed_styles(archive)
     except Exception:
         raise unreadable(name) from None
-    if any(parts[title] not in archive.namelist() for title in titles):
+    if any(parts[title] not in archive.namelist() for title, _ in pages):
         raise unreadable(name)
-    texts = []
-    for title in titles:
-        others = () if several else tuple(one for one in parts if one != title)
-        texts.append(_sheet(name, data, archive, parts[title], title, wanted, styles, others))
-    return texts
+    return [
+        _sheet(name, data, archive, parts[title], title, wanted, styles, others) for title, others in pages
+    ]
 
 
-def chosen(name: str, titles: Sequence[str], wanted: str | None) -> tuple[list[str], bool]:
-    """The sheets of that name or pattern, the first where none is named; and whether a pattern was given."""
+def chosen(name: str, titles: Sequence[str], wanted: str | None) -> list[tuple[str, tuple[str, ...]]]:
+    """The sheet of that name, the first where none is named, each with the other sheets' names; or those of a pattern."""
     if not titles:
         message = f"{name} has no sheet. Nothing was loaded."
         raise UserError(message)
-    if wanted is None:
-        return [titles[0]], False
-    if wanted in titles:
-        return [wanted], False
-    several = [title for title in titles if fnmatchcase(title, wanted)]
-    if several:
-        return several, True
-    there = ", ".join(titles[:MOST_NAMED]) + (
-        f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
-    )
-    message = f"{name} has no sheet of that name. Its sheets: {there}. Nothing was loaded."
+    if wanted is None or wanted in titles:
+        one = titles[0] if wanted is None else wanted
+        return [(one, tuple(title for title in titles if title != one))]
+    if several := [title for title in titles if fnmatchcase(title, wanted)]:
+        return [(title, ()) for title in several]
+    message = f"{name} has no sheet of that name. Its sheets: {listed(titles)}. Nothing was loaded."
     raise UserError(message)
 
 
@@ -144,8 +138,8 @@ def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> p
     some = [column.name for column in midnights if column.any()]
     with_time: dict[str, list[int]] = {}
     if timed and any_date:
-        places = [(row, name) for name in some for row in midnights[name].arg_true()]
-        with_time = odd.styled(sorted(places, key=lambda place: (place[0], int(place[1][1:]))), timed)
+        places = in_order((row, name) for name in some for row in midnights[name].arg_true())
+        with_time = odd.styled(places, timed)
     elif timed:
         some = []  # every date of the workbook is shown with a time
     made = []
@@ -155,6 +149,7 @@ def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> p
         kept = with_time.get(name, [])
         made.append(days.scatter(kept, column.gather(kept)) if kept else days)
     cells = cells.with_columns(made)
+    cells = cells.with_columns(_to_the_last_digit(cells, odd))
     by_column: dict[int, dict[int, str]] = {}
     for (row, column_number), text in odd.cells.items():
         by_column.setdefault(column_number, {})[row] = text
@@ -163,6 +158,22 @@ def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> p
         column = cells[f"c{number}"].scatter(list(found), list(found.values()))
         cells = cells.with_columns(column)
     return cells
+
+
+def in_order(places: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Cells, each a row and a column as ``c0``, as they stand in the sheet."""
+    return sorted(places, key=lambda place: (place[0], int(place[1][1:])))
+
+
+def _to_the_last_digit(cells: pl.DataFrame, odd: Odd) -> list[pl.Series]:
+    """The columns with decimals, which fastexcel rounds, as they are stored."""
+    some = cells.select(pl.all().str.contains(DECIMAL).any())
+    found = cells.select(pl.col([one.name for one in some if one.item()]).str.contains(DECIMAL))
+    places = in_order((row, column.name) for column in found for row in column.arg_true())
+    by_column: dict[str, dict[int, str]] = {}
+    for (row, name), number in odd.numbers(places):
+        by_column.setdefault(name, {})[row] = digits(number)
+    return [cells[name].scatter(list(of), list(of.values())) for name, of in by_column.items()]
 
 
 def _wide_enough(cells: pl.DataFrame, column: int, row: int) -> pl.DataFrame:

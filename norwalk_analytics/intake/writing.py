@@ -10,9 +10,11 @@ from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import Step
 from norwalk_analytics.intake.mending import read_corrections
 from norwalk_analytics.policy import UserError
-from norwalk_analytics.whole import whole_file
+from norwalk_analytics.whole import make_folder, whole_file
 
 FORMULA = r"^[=+\-@\t\r]"
+MAYBE = ("left_out", "corrected")
+"""What is written only where there is something in it."""
 
 
 def write_checked(district: District, folder: Path, step: Step | None = None) -> list[Path]:
@@ -39,24 +41,18 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
                 "Load them with --corrections, and give another folder for --out."
             )
             raise UserError(message)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        message = f"{folder.name} is a file, so no folder of that name can be made."
-        raise UserError(message) from None
+    make_folder(folder)
     written = []
     for name, one in district.tables.items():
         if step is not None:
             step(f"{name}: writing")
-        parts = {"accepted": one.accepted, "quarantined": one.quarantined, "problems": one.problems}
+        parts = {
+            "accepted": one.accepted, "quarantined": one.quarantined, "problems": one.problems,
+            "left_out": one.left_out, "corrected": one.corrected,
+        }  # fmt: skip
         for part, frame in parts.items():
             path = folder / f"{name}.{part}.csv"
-            with whole_file(path) as partial:
-                safe(frame).write_csv(partial)
-            written.append(path)
-        for part, frame in {"left_out": one.left_out, "corrected": one.corrected}.items():
-            path = folder / f"{name}.{part}.csv"
-            if frame.is_empty():
+            if part in MAYBE and frame.is_empty():
                 path.unlink(missing_ok=True)
                 continue
             with whole_file(path) as partial:

@@ -38,8 +38,8 @@ def workbook(path: Path) -> Iterator[Any]:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with whole_file(path) as partial:
-        book = xlsxwriter.Workbook(str(partial), settings)
+    with whole_file(path) as partial, partial.open("xb") as file:
+        book = xlsxwriter.Workbook(file, settings)
         book.set_properties({"created": MADE})
         yield book
         book.close()
