@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 from scipy.stats import binom
 
 from norwalk_analytics.oversight.limits import KINDS
-from norwalk_analytics.oversight.runs import crossings_min, longest_run_max
+from norwalk_analytics.oversight.runs import RULES, crossings_min, longest_run_max
 from norwalk_analytics.oversight.trends import OUTPUT, control_limits, state
 
 LAWS = settings(max_examples=40, deadline=None, database=None)
@@ -156,8 +156,12 @@ def check(case):
         baseline=case.get("baseline"),
         exclude=case.get("exclude", ()),
         phases=case.get("phase_starts", ()),
+        screen=case.get("screen_moving_ranges"),
     )
     expect = dict(case["expect"])
+    for name, column in {"first_lower": "lower", "first_upper": "upper", "sigma_z": "sigma_z"}.items():
+        if name in expect:
+            assert limits[column][0] == pytest.approx(expect[name], rel=1e-6, abs=1e-6)
     lines = {"centre_line": "centre", "lower": "lower", "upper": "upper"}
     for number, phase in enumerate(expect.pop("phases", [expect]), start=1):
         rows = limits.filter(phase=number)
@@ -179,11 +183,11 @@ def test_published_charts(case):
 
 
 def test_shared_cases():
-    """The same of the project's own file of cases, as far as the kinds are known."""
+    """The same of the project's own file of cases."""
     if not SHARED.exists():
         pytest.skip(f"no {SHARED}: Montgomery's examples, and cdi of qicharts2 on CRAN")
-    cases = [case for case in json.loads(SHARED.read_text()) if case["chart"] in KINDS]
-    assert cases
+    cases = json.loads(SHARED.read_text())
+    assert {"xmr", "mr", "p_prime", "t", "g"} <= {case["chart"] for case in cases}
     for case in cases:
         check(case)
 
@@ -281,6 +285,8 @@ def test_a_plain_loop_says_the_same(points, kind, excluded, first):
 # --- laws ---------------------------------------------------------------------------------
 
 LINES = ("value", "centre", "lower", "upper")
+AREAS = ["run", "i", "xmr", "mr", "u", "p", "p_prime", "u_prime"]
+RULE_SETS = list(RULES)
 SIGNS = ("limits", "useful", "longest_run", "crossings", "outside", "signal", "rule")
 
 
@@ -296,30 +302,45 @@ def swapped(frame):
 
 
 @LAWS
-@given(NUMBERS, st.sampled_from(["run", "i"]), st.sampled_from([0.1, 3, 1000]), NUMBERS)
-def test_run_and_i_scale_and_shift(y, kind, factor, shifts):
+@given(
+    NUMBERS,
+    st.sampled_from(["run", "i", "xmr"]),
+    st.sampled_from([0.1, 3, 1000]),
+    NUMBERS,
+    st.sampled_from(RULE_SETS),
+)
+def test_run_i_and_xmr_scale_and_shift(y, kind, factor, shifts, rules):
     """Measured in other units from another zero, the lines follow and the signals stay."""
     shift = shifts[0]
-    plain = chart(y, kind=kind).with_columns(pl.col(LINES) * factor + shift)
-    same(plain, chart([value * factor + shift for value in y], kind=kind))
+    plain = chart(y, kind=kind, rules=rules).with_columns(pl.col(LINES) * factor + shift)
+    same(plain, chart([value * factor + shift for value in y], kind=kind, rules=rules))
 
 
 @LAWS
-@given(NUMBERS, st.sampled_from(["run", "i"]))
-def test_run_and_i_mirror(y, kind):
+@given(NUMBERS, st.sampled_from(["mr", "t"]), st.sampled_from([0.25, 3, 1000]), st.sampled_from(RULE_SETS))
+def test_mr_and_t_scale(y, kind, factor, rules):
+    """In other units the lines follow and the signals stay."""
+    y = [abs(value) for value in y]
+    plain = chart(y, kind=kind, rules=rules).with_columns(pl.col(LINES) * factor)
+    same(plain, chart([value * factor for value in y], kind=kind, rules=rules))
+
+
+@LAWS
+@given(NUMBERS, st.sampled_from(["run", "i", "xmr"]), st.sampled_from(RULE_SETS))
+def test_run_i_and_xmr_mirror(y, kind, rules):
     """Upside down, above is below and the rest stays."""
-    one, two = chart(y, kind=kind), chart([-value for value in y], kind=kind)
+    one, two = chart(y, kind=kind, rules=rules), chart([-value for value in y], kind=kind, rules=rules)
     same(swapped(one), two, (*SIGNS, "side"))
     same(one.with_columns(lower=-pl.col("upper"), upper=-pl.col("lower")), two, ("lower", "upper"))
 
 
 @LAWS
-@given(SHARES)
-def test_p_mirrors(cases):
+@given(SHARES, st.sampled_from(["p", "p_prime"]), st.sampled_from(RULE_SETS))
+def test_p_mirrors(cases, kind, rules):
     """The share that is not is the chart upside down."""
     y, n = [a for a, _ in cases], [b for _, b in cases]
-    one = chart(y, n, kind="p", better="higher", target=0.75)
-    two = chart([b - a for a, b in cases], n, kind="p", better="lower", target=0.25)
+    one = chart(y, n, kind=kind, rules=rules, better="higher", target=0.75)
+    two = chart([b - a for a, b in cases], n, kind=kind, rules=rules, better="lower", target=0.25)
     same(swapped(one), two, (*SIGNS, "side", "mark", "assurance"))
     same(one.select(lower=1 - pl.col("upper"), upper=1 - pl.col("lower")), two, ("lower", "upper"))
 
@@ -329,28 +350,30 @@ def test_p_mirrors(cases):
 def test_u_scales_with_its_area(cases, factor):
     """An area counted in smaller units has a centre line that much lower."""
     y, n = [a for a, _ in cases], [b for _, b in cases]
-    one, two = chart(y, n, kind="u"), chart(y, [b * factor for b in n], kind="u")
-    lower = one.with_columns(pl.col("value", "centre") / factor)
-    same(lower, two, ("value", "centre"))
-    per = chart(y, [b * factor for b in n], kind="u", per=float(factor))
-    same(one.select("value", "centre"), per, ("value", "centre"))
+    for kind in ("u", "u_prime"):
+        one, two = chart(y, n, kind=kind), chart(y, [b * factor for b in n], kind=kind)
+        lower = one.with_columns(pl.col(LINES) / factor)
+        same(lower, two)
+        per = chart(y, [b * factor for b in n], kind=kind, per=float(factor))
+        same(one, per)
 
 
 @LAWS
-@given(SHARES, SHARES, st.sampled_from(["run", "i", "u", "p"]), st.none() | st.integers(2, 15))
-def test_phases_are_charts_of_their_own(one, two, kind, first):
+@given(SHARES, SHARES, st.sampled_from(AREAS), st.none() | st.integers(2, 15), st.sampled_from(RULE_SETS))
+def test_phases_are_charts_of_their_own(one, two, kind, first, rules):
     """A series cut in two is its two parts."""
+    options = {"kind": kind, "baseline": first, "rules": rules}
     y, n = ([case[i] for case in one + two] for i in (0, 1))
     cut = len(one)
-    whole = chart(y, n, kind=kind, phases=[cut + 1], baseline=first)
+    whole = chart(y, n, phases=[cut + 1], **options)
     columns = [name for name in OUTPUT if name != "phase"]
-    same(whole.head(cut), chart(y[:cut], n[:cut], kind=kind, baseline=first), columns)
-    same(whole.tail(-cut), chart(y[cut:], n[cut:], kind=kind, baseline=first), columns)
+    same(whole.head(cut), chart(y[:cut], n[:cut], **options), columns)
+    same(whole.tail(-cut), chart(y[cut:], n[cut:], **options), columns)
     assert whole["phase"].to_list() == [1] * cut + [2] * len(two)
 
 
 @LAWS
-@given(SHARES, st.sampled_from(["run", "i", "u", "p"]), st.sets(st.integers(0, 9), min_size=1))
+@given(SHARES, st.sampled_from(AREAS), st.sets(st.integers(0, 9), min_size=1))
 def test_a_gap_changes_nothing(cases, kind, places):
     """Months without a denominator leave the other months as they were."""
     filled = list(cases)
@@ -365,7 +388,7 @@ def test_a_gap_changes_nothing(cases, kind, places):
 
 
 @LAWS
-@given(NUMBERS, st.sampled_from(["run", "i"]), st.integers(-900, 900))
+@given(NUMBERS, st.sampled_from(["run", "i", "xmr"]), st.integers(-900, 900))
 def test_an_excluded_point_changes_nothing_but_itself(y, kind, other):
     """Whatever stands there, the other points are the same."""
     one = chart(y, kind=kind, exclude=[3])
@@ -376,10 +399,11 @@ def test_an_excluded_point_changes_nothing_but_itself(y, kind, other):
 @LAWS
 @given(
     st.lists(SHARES, min_size=1, max_size=4),
-    st.sampled_from(["run", "i", "u", "p"]),
+    st.sampled_from(AREAS),
+    st.sampled_from(RULE_SETS),
     st.randoms(use_true_random=False),
 )
-def test_many_series_are_each_alone(parts, kind, random):
+def test_many_series_are_each_alone(parts, kind, rules, random):
     """One call with many series, in any order of rows, is one call each."""
     rows = [
         {"school": i // 2, "part": "ab"[i % 2], "x": x, "y": y, "n": n}
@@ -387,7 +411,7 @@ def test_many_series_are_each_alone(parts, kind, random):
         for x, (y, n) in enumerate(part)
     ]
     mixed = random.sample(rows, len(rows))
-    options = {"y": "y", "n": "n", "x": "x", "kind": kind, "better": "higher", "target": 0.5}
+    options = {"y": "y", "n": "n", "x": "x", "kind": kind, "rules": rules, "better": "higher", "target": 0.5}
     by = ["school", "part"]
     together = control_limits(pl.DataFrame(mixed), by=by, phases=[15], **options)
     apart = [
@@ -514,11 +538,11 @@ def test_state_of_series_of_all_sorts():
 
 def test_columns_and_types():
     """The input's columns first, then ours, whatever the kind and also for no row at all."""
-    floats, whole = ("value", "centre", "lower", "upper"), ("kept", "outside", "signal")
+    floats, whole = ("value", "centre", "lower", "upper", "sigma_z"), ("kept", "outside", "signal")
     words = ("limits", "rule", "side", "mark")
     for kind in KINDS:
         for rows in (0, 3, 30):
-            limits = chart([5] * rows, None if kind == "c" else [9] * rows, kind=kind)
+            limits = chart([5] * rows, None if KINDS[kind].area is False else [9] * rows, kind=kind)
             assert limits.columns == ["x", "y", "n", *OUTPUT]
             for name in OUTPUT:
                 wanted = pl.Float64 if name in floats else pl.Int64
@@ -559,7 +583,7 @@ FRAME = pl.DataFrame(
 TWICE = pl.DataFrame({"day": [1, 2, 1], "y": [1, 2, 3], "school": ["a", "a", "a"]})
 # The frame, the arguments beside y and x, and words of the message.
 WRONG = [
-    (FRAME, {"kind": "x", "y": "y"}, "known are run, i, c, u, p"),
+    (FRAME, {"kind": "x", "y": "y"}, "known are run, i, xmr, mr, c, u, p, p_prime, u_prime, g, t"),
     (FRAME, {"kind": "i", "y": "y", "rules": "nelson"}, "known are anhoej"),
     (FRAME, {"kind": "p", "y": "y"}, "p chart needs n"),
     (FRAME, {"kind": "c", "y": "y", "n": "n"}, "takes no n"),

@@ -11,6 +11,7 @@ from math import log2
 
 import polars as pl
 
+MANY = 7  # points that make a trend or a shift
 _NOISE = 1e-12  # what floating point may add, as a share of the largest value of a phase
 
 
@@ -164,4 +165,76 @@ def anhoej(points: pl.DataFrame) -> pl.DataFrame:
     return points.with_columns(rule=rule).with_columns(side=pl.when(marked).then(side))
 
 
-RULES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"anhoej": anhoej}
+def nhs(points: pl.DataFrame) -> pl.DataFrame:
+    """Mark points by the rules of Making Data Count.
+
+    Outside the limits; a trend of 7 kept points that rise or fall each time; of 3 in a row on one side
+    of the centre line 2 further than 2σ (these are marked); a shift of 7 in a row on one side. A gap
+    breaks a trend and the 3 in a row, a shift runs on. Of gaps between events (no `far_upper`) only outside
+    and shift hold.
+
+    Args:
+        points: as `with_runs` gives them, with `outside`, `far_lower` and `far_upper`.
+
+    Returns:
+        The same rows with `rule` ("outside", "trend", "two_of_three", "shift", the first that holds, or
+        null) and `side` ("above", "below" or null; of a trend "above" where it rises).
+
+    Source: NHS England, Making Data Count; NHSRplotthedots.
+
+    Example:
+        >>> points = pl.DataFrame({"value": [*range(7), 3, 4, 2]}, schema={"value": pl.Float64}).with_columns(
+        ...     group=0, kept=True, centre=3.0, outside=False, far_lower=-9.0, far_upper=9.0, ranked=True
+        ... )
+        >>> nhs(with_runs(points)).select("rule", "side").rows()[6:8]
+        [('trend', 'above'), (None, None)]
+    """
+    numbered = points.with_row_index("row")
+    value, centre, noise = pl.col("value"), pl.col("centre"), pl.col("noise")
+    stretch = pl.struct("group", (~pl.col("value").is_not_null()).cum_sum()).rle_id()
+    kept = numbered.with_columns(stretch=stretch).filter("kept")
+    side = pl.when(value > centre + noise).then(1).when(value < centre - noise).then(-1).otherwise(0)
+    step = value.diff().over("stretch")
+    slope = pl.when(step > noise).then(1).when(step < -noise).then(-1).otherwise(0)
+    kept = kept.with_columns(side_of=side, slope=slope.fill_null(0)).with_columns(
+        shifts=pl.struct("group", "side_of").rle_id(), trends=pl.struct("stretch", "slope").rle_id()
+    )
+    long = (pl.len().over("trends") >= MANY - 1) & (pl.col("slope") != 0)
+    kept = kept.with_columns(
+        shift=(pl.len().over("shifts") >= MANY) & (pl.col("side_of") != 0),
+        trend=pl.when(long).then("slope"),
+        far=((value > pl.col("far_upper") + noise) | (value < pl.col("far_lower") - noise)).fill_null(
+            value=False
+        ),
+    )
+    first = pl.col("trend").shift(-1).over("stretch")  # a trend begins a point before its first step
+    of_three = [_three(at) for at in range(3)]
+    kept = kept.with_columns(
+        trend=pl.coalesce("trend", first), two_of_three=pl.col("far") & pl.any_horizontal(of_three)
+    )
+    marks = kept.select("row", "shift", "trend", "two_of_three")
+    points = numbered.join(marks, on="row", how="left", maintain_order="left").drop("row")
+    has_centre = centre.is_not_null()
+    rule = (
+        pl.when("outside").then(pl.lit("outside"))
+        .when(has_centre & pl.col("ranked") & pl.col("trend").is_not_null()).then(pl.lit("trend"))
+        .when(has_centre & pl.col("ranked") & pl.col("two_of_three")).then(pl.lit("two_of_three"))
+        .when(has_centre & pl.col("shift")).then(pl.lit("shift"))
+    )  # fmt: skip
+    above = pl.when(pl.col("rule") == "trend").then(pl.col("trend") > 0).otherwise(value > centre)
+    said = pl.when(above).then(pl.lit("above")).otherwise(pl.lit("below"))
+    marked = points.with_columns(rule=rule).with_columns(
+        side=pl.when(pl.col("rule").is_not_null()).then(said)
+    )
+    return marked.drop("shift", "trend", "two_of_three")
+
+
+def _three(at: int) -> pl.Expr:
+    """Whether a point is the one at that place of three in a row on one side, two of them far."""
+    names = [(pl.col(name).shift(at - i).over("stretch")) for i in range(3) for name in ("side_of", "far")]
+    sides, far = names[::2], names[1::2]
+    together = (sides[0] != 0) & (sides[0] == sides[1]) & (sides[1] == sides[2])
+    return (together & (pl.sum_horizontal(one.cast(pl.Int8) for one in far) >= 2)).fill_null(value=False)
+
+
+RULES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"anhoej": anhoej, "nhs": nhs}

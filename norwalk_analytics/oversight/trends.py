@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from norwalk_analytics.oversight.limits import KINDS, Kind, with_limits
+from norwalk_analytics.oversight.limits import KINDS, SCREENED, Kind, with_limits
 from norwalk_analytics.oversight.runs import RULES, with_runs
 
 Known = TypeVar("Known")
 
 OUTPUT = (
-    *("value", "phase", "kept", "centre", "lower", "upper", "points", "limits"),
+    *("value", "phase", "kept", "centre", "lower", "upper", "points", "limits", "sigma_z"),
     *("useful", "longest_run", "longest_run_max", "crossings", "crossings_min"),
     *("outside", "signal", "rule", "side", "mark"),
 )
@@ -38,6 +38,8 @@ def control_limits(
     baseline: int | None = None,
     exclude: Sequence[Any] = (),
     phases: Sequence[Any] = (),
+    screen: bool | None = None,
+    floor: float | None = None,
 ) -> pl.DataFrame:
     """Give every point its centre line, its limits and whether it is a signal.
 
@@ -45,9 +47,14 @@ def control_limits(
 
     - "run": the median and no limits (Anhøj & Olesen 2014; Provost & Murray);
     - "i": the mean ± 3·mR̄/1.128 (Montgomery, 6.4);
+    - "xmr": the mean ± 2.66·mR̄ (NHS England, Making Data Count);
+    - "mr": moving ranges, their mean, 0 to 3.267 times it (Montgomery, 6.4);
     - "c": counts, c̄ ± 3√c̄, not below 0 (Montgomery, 7.3);
     - "u": counts over an area, ū = Σy/Σn, ± 3√(ū/n), not below 0 (Montgomery, 7.3);
-    - "p": shares, p̄ = Σy/Σn, ± 3√(p̄(1−p̄)/n), within 0 to 1 (Montgomery, 7.2).
+    - "p": shares, p̄ = Σy/Σn, ± 3√(p̄(1−p̄)/n), within 0 to 1 (Montgomery, 7.2);
+    - "p_prime", "u_prime": the same, σ_z times as wide (Laney 2002), for many cases a point;
+    - "g": cases between rare events; the median, and the mean m ± 3√(m(m+1)) (Benneyan 2001);
+    - "t": times between rare events; an i chart of y^(1/3.6), drawn back (Montgomery, 7.3.5).
 
     A row with no y, or with an n that is missing or 0, is a gap: no point, and no zero. With
     fewer than 10 kept points a phase has no centre line, limits or signals. Where nothing
@@ -56,18 +63,23 @@ def control_limits(
     Args:
         frame: one row a series and x; other columns are carried along.
         y: the numeric column of counts or measurements.
-        n: the numeric column of denominators or areas; needed by "p" and "u", refused by "c".
+        n: the numeric column of denominators or areas; needed by "p", "u" and their prime charts,
+            refused by "c", "g" and "t".
         x: the column that orders a series (a date, a month as text, a number).
         by: the columns that tell the series apart; none for a single series.
         kind: the kind of chart.
         rules: the set of rules for signals; "anhoej" is outside the limits, an unusually long
-            run, unusually few crossings (`runs`).
+            run, unusually few crossings; "nhs" is outside, a trend or shift of 7, 2 of 3 beyond 2σ
+            (`runs`).
         better: "higher" or "lower", or None where neither is better.
         target: in the units of `value`; adds `assurance`, and needs `better`.
         per: `value`, `centre` and limits are per so much of n: 100 for "per 100 staff".
         baseline: the first so many kept points of each phase alone give its limits.
         exclude: the x of points that count in neither limits nor runs, in every series.
         phases: each x from which on a new phase starts, in every series.
+        screen: whether moving ranges of 3.267·mR̄ and more are left out and mR̄ taken once more,
+            once, on "i" and "xmr"; by default on "xmr" alone.
+        floor: the lowest limit that is drawn on "i" and "xmr", such as 0 for counts.
 
     Returns:
         The rows of `frame` in order of (`by`, `x`), with its columns and
@@ -75,18 +87,20 @@ def control_limits(
         - `value` (y, or y/n × `per`; null in a gap), `phase` (from 1), `kept` (has a value and
           is not excluded);
         - `centre`, `lower`, `upper`; `points` (kept points of the phase); `limits` ("full" from
-          20 of them, "trial" from 10, "too short", "no variation", "none" for a run chart);
+          20 of them, "trial" from 10, "too short", "no variation", "none" for a run chart),
+          `sigma_z` (how many times wider the points of a chart with areas lie than chance has it:
+          above 1.5 a p or u chart is overdispersed, and its prime chart is the better one);
         - of the phase: `useful`, `longest_run`, `longest_run_max`, `crossings`, `crossings_min`;
         - `outside` (strictly beyond a limit), `signal` (the point is marked), and of the mark
-          `rule` ("outside", "run", "crossings"; the first that holds), `side` ("above",
-          "below") and `mark` ("improvement", "concern"; without `better` "high", "low");
+          `rule` ("outside", "run", "crossings"; "outside", "trend", "two_of_three", "shift"; the
+          first that holds), `side` ("above", "below"; of a trend, where it goes) and `mark` ("improvement", "concern"; without `better` "high", "low");
         - with a target `assurance`, the same for a whole series: by the limits of its latest
           kept point "consistently meets", "consistently fails", "hit or miss", or null.
 
     Raises:
         ValueError: a column is missing, not numeric, or would be overwritten; an argument is
             not known or does not fit the kind; a number is out of range; a series has two rows
-            of one x.
+            of one x, "g" and "t" apart.
 
     Sources: Montgomery, Introduction to Statistical Quality Control, 7th ed.; Anhøj & Olesen
     2014, PLoS ONE 9, e113825; Provost & Murray, The Health Care Data Guide.
@@ -102,16 +116,18 @@ def control_limits(
     chart = _known(kind, KINDS, "kind")
     find_signals = _known(rules, RULES, "rule set")
     added = [*OUTPUT, "assurance"] if target is not None else list(OUTPUT)
-    _check_call(chart, kind, n, better, target, per, baseline)
+    _check_call(chart, kind, n, better, target, per, baseline, screen, floor)
     _check_frame(frame, y, n, x, by, added)
     ordered = frame.sort([*by, x])
     points = _points(ordered, y, n, x, by, exclude, phases)
     _check_points(points, ordered, chart, kind, x, by)
-    points = with_limits(points, chart, baseline, per)
+    screened = kind in SCREENED if screen is None else screen
+    points = with_limits(points, chart, baseline, per, screen=screened, floor=floor)
     too_high = pl.col("value") > pl.col("upper") + pl.col("noise")
     too_low = pl.col("value") < pl.col("lower") - pl.col("noise")
     outside = (too_high | too_low).fill_null(value=False)
-    points = find_signals(with_runs(points).with_columns(outside=outside))
+    ranked = pl.lit(not chart.gaps)
+    points = find_signals(with_runs(points).with_columns(outside=outside, ranked=ranked))
     above, below = _MARKS[better] if better else ("high", "low")
     mark = pl.when(pl.col("side") == "above").then(pl.lit(above)).otherwise(pl.lit(below))
     points = points.with_columns(
@@ -263,6 +279,8 @@ def _check_call(
     target: float | None,
     per: float,
     baseline: int | None,
+    screen: bool | None,
+    floor: float | None,
 ) -> None:
     """Refuse arguments that do not fit each other."""
     _refuse(chart.area is True and n is None, f"A {kind} chart needs n.")
@@ -271,6 +289,9 @@ def _check_call(
     _refuse(not 0 < per < inf, f"per is above 0, not {per}.")
     _refuse(better not in (*_MARKS, None), f'better is "higher" or "lower", not "{better}".')
     _refuse(target is not None and better is None, "A target needs better.")
+    free = chart.screened is not None
+    _refuse(screen is True and not free, f"A {kind} chart has no moving ranges to screen.")
+    _refuse(floor is not None and not free, f"A {kind} chart takes no floor: it has its own.")
     _refuse(baseline is not None and baseline < 2, f"A baseline is 2 points up, not {baseline}.")
 
 
@@ -302,7 +323,7 @@ def _check_points(
     twice = (pl.col("series") == pl.col("series").shift()) & (pl.col("x") == pl.col("x").shift())
     faults = {
         "has no x": pl.col("x").is_null(),
-        "stands there twice; a series has one row of each x": twice,
+        "stands there twice; a series has one row of each x": twice & pl.lit(not chart.gaps),
         "has an infinite number": infinite,
         "has an n below 0": pl.col("n") < 0,
         f"does not fit: a {kind} chart takes {chart.takes}": ~chart.valid,
