@@ -85,11 +85,11 @@ WIDE = ",".join(f"h{i}" for i in range(1_000_000)).encode()
 BROKEN = {
     "cut.xlsx": (lambda: book()[:3000], "damaged or cut short"),
     "tail.xlsx": (lambda: book()[:-30], "damaged or cut short"),
-    "zero.xlsx": (bytes, "not what its name says, or it is cut short"),
+    "zero.xlsx": (bytes, "is empty: there is no header row"),
     "zero.csv": (bytes, "is empty: there is no header row"),
-    "zero.ndjson": (bytes, "holds no rows"),
-    "zero.parquet": (bytes, "not what its name says"),
-    "zero.csv.gz": (bytes, "not what its name says"),
+    "zero.ndjson": (bytes, "is empty: there is no header row"),
+    "zero.parquet": (bytes, "is empty: there is no header row"),
+    "zero.csv.gz": (bytes, "is empty: there is no header row"),
     "half.csv.gz": (lambda: gzip.compress(f"{HEAD}\n{ROW}\n".encode())[:-20], "damaged or cut short"),
     "bomb.xlsx": (lambda: bomb(400, lie=False), "unpacks to more than 200 times its size"),
     "lie.xlsx": (lambda: bomb(400, lie=True), "damaged, cut short or protected"),
@@ -227,19 +227,19 @@ def test_a_file_that_changes_while_it_is_read(tmp_path):
     """A row is appended, by another thread, between the first look at the file and the last."""
     path = tmp_path / "log.csv"
     path.write_text(f"{HEAD}\n{ROW}\n")
-    read = Path.read_bytes
+    plain = Path.open
 
-    def slowly(self):
-        data = read(self)
-        if self == path:
-            with self.open("a") as file:
-                writer = threading.Thread(target=file.write, args=(ROW.replace("R-1", "R-2") + "\n",))
+    def slowly(self, mode="r", *args, **more):
+        file = plain(self, mode, *args, **more)
+        if self == path and mode == "rb":
+            with plain(self, "a") as other:
+                writer = threading.Thread(target=other.write, args=(ROW.replace("R-1", "R-2") + "\n",))
                 writer.start()
                 writer.join()
-        return data
+        return file
 
     with (
-        patch.object(Path, "read_bytes", slowly),
+        patch.object(Path, "open", slowly),
         pytest.raises(UserError, match=r"log\.csv changed while it was read"),
     ):
         reading.texts_of(path)

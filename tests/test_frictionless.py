@@ -70,7 +70,7 @@ OUR_KINDS = {
     "known": "foreign", "known_row": "foreign", "required": "required", "unique": "unique",
     **dict.fromkeys(("unreadable", "two_digit_year", "spreadsheet_error", "invisible"), "type"),
     **dict.fromkeys(("ambiguous_date", "absent_time", "no_stored_value"), "type"),
-    **dict.fromkeys(("time_twice", "year_alone", "ambiguous_dates"), ""),  # read, with a warning
+    **dict.fromkeys(("time_twice", "year_alone", "ambiguous_dates", "mixed_dates"), ""),  # read, with a warning
 }  # fmt: skip
 THEIR_KINDS = {
     "type-error": "type", "unique-error": "unique", "primary-key": "unique", "foreign-key": "foreign",

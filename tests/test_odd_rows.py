@@ -293,7 +293,9 @@ COLUMNS = {
         [("25/1/2024", "unreadable"), ("3/4/2024", "ambiguous_date"), ("2024-02-03", date(2024, 2, 3))]
     ),
     "both": Column(
-        [("25/1/2024", "unreadable"), ("1/25/2024", date(2024, 1, 25)), ("3/4/2024", "ambiguous_date")],
+        # M/D is the contract's form, and another cell bears it out: it is taken, and it is said
+        [("25/1/2024", "unreadable"), ("1/25/2024", date(2024, 1, 25)), ("3/4/2024", date(2024, 3, 4))],
+        {"mixed_dates"},
     ),
     "both, none may be either": Column([("25/1/2024", "unreadable"), ("1/25/2024", date(2024, 1, 25))]),
     "day/month last": Column(

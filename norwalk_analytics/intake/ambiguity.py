@@ -21,12 +21,13 @@ def decided(
     """Typed rows in which no date is guessed.
 
     Where every slashed date of a column and file would do either way, they stay as M/D, and that is
-    said once. Where one can be D/M alone, those that would do either way are unreadable: mended, it frees
-    them. A column whose form the profile says is left as it is.
+    said once. Where some can be D/M alone and none M/D alone, those that would do either way are
+    unreadable. Where there are some of both, those that would do either way stay in the contract's form,
+    M/D, and it is said. A column whose form the profile says is left as it is.
 
     Returns:
         The rows, without ``__slash``; ``row_number`` and ``field`` of the cells that became unreadable;
-        and the same, with ``kind``, of the columns and files whose dates might all be D/M, at the row before
+        and the same, with ``kind``, of the columns and files of which something is said, at the row before
         a file's first.
     """
     unsure, said = [pl.DataFrame(schema=FOUND)], [pl.DataFrame(schema=SAID)]
@@ -38,17 +39,19 @@ def decided(
         cells = pl.DataFrame({ROW: typed[ROW], "part": places.index(typed[ROW]), "slash": slash}).drop_nulls()
         is_either, month, day = (pl.col("slash") == kind for kind in (EITHER, MONTH_FIRST, DAY_FIRST))
         of = cells.group_by("part", maintain_order=True).agg(
-            (is_either.any() & day.any()).alias("unreadable"),
-            (is_either.any() & ~day.any() & ~month.any()).alias("ambiguous"),
+            (is_either.any() & day.any() & ~month.any()).alias("unreadable"),
+            (is_either.any() & ~day.any() & ~month.any()).alias("ambiguous_dates"),
+            (is_either.any() & day.any() & month.any()).alias("mixed_dates"),
         )
         doubtful = of.filter("unreadable")["part"].implode()
         rows = cells.filter(is_either & pl.col("part").is_in(doubtful))[ROW]
         if len(rows):
             unsure.append(pl.DataFrame({ROW: rows}).with_columns(pl.lit(name).alias("field")))
             typed = _unreadable(typed, name, table.field(name).type, rows)
-        starts = [places.parts[part][2] for part in of.filter("ambiguous")["part"]]
-        found = {ROW: starts, "field": [name] * len(starts), "kind": ["ambiguous_dates"] * len(starts)}
-        said.append(pl.DataFrame(found, schema=SAID))
+        for kind in ("ambiguous_dates", "mixed_dates"):
+            starts = [places.parts[part][2] for part in of.filter(kind)["part"]]
+            found = {ROW: starts, "field": [name] * len(starts), "kind": [kind] * len(starts)}
+            said.append(pl.DataFrame(found, schema=SAID))
     typed = typed.drop([f"{name}__slash" for name in table.of_type("date", "datetime")])
     return typed, pl.concat(unsure), pl.concat(said)
 
