@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from norwalk_analytics.board.report import BoardReport
     from norwalk_analytics.intake.data_docs import write_data_docs
     from norwalk_analytics.oversight.disclosure import internal, suppress
-    from norwalk_analytics.oversight.measures import figures, measure
+    from norwalk_analytics.oversight.measures import cases, figures, measure, roll_forward
     from norwalk_analytics.oversight.trends import control_limits
     from norwalk_analytics.sample import write_sample
 
 LATER = {
     "BoardReport": "norwalk_analytics.board.report",
+    "cases": "norwalk_analytics.oversight.measures",
     "control_limits": "norwalk_analytics.oversight.trends",
     "figures": "norwalk_analytics.oversight.measures",
     "internal": "norwalk_analytics.oversight.disclosure",
     "measure": "norwalk_analytics.oversight.measures",
+    "roll_forward": "norwalk_analytics.oversight.measures",
     "suppress": "norwalk_analytics.oversight.disclosure",
     "write_data_docs": "norwalk_analytics.intake.data_docs",
     "write_sample": "norwalk_analytics.sample",
@@ -40,6 +42,7 @@ __all__ = [
     "District",
     "Loaded",
     "UserError",
+    "cases",
     "control_limits",
     "figures",
     "internal",
@@ -48,6 +51,7 @@ __all__ = [
     "load_exception_log",
     "load_tool_registrations",
     "measure",
+    "roll_forward",
     "suppress",
     "write_data_docs",
     "write_sample",

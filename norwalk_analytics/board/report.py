@@ -104,7 +104,7 @@ class BoardReport:
             and (rows["denominator"].fill_null(1) > 0).any()
         ):
             return None
-        table = MEASURES[name][0]
+        table = MEASURES[name].table
         why = (
             f"there is no table {table}"
             if table in self.district.missing

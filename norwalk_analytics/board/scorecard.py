@@ -103,7 +103,7 @@ def _row(
     mine = shown[one.id, clause]
     main = mine.one(view="stock", period="as_of") or mine.one(view="event", period="12 months")
     if main is None or (main["denominator"] == 0 and not main["withheld"]):
-        remark = "there is no such table" if MEASURES[one.id][0] in missing else ""
+        remark = "there is no such table" if MEASURES[one.id].table in missing else ""
         return pieces.Measure(
             one.name, target=target, status="no evidence", status_note=remark, action=action
         )

@@ -1,0 +1,310 @@
+"""What is measured of the exception log: contacts per 100 staff, and what must be done in time.
+
+Every measure reads "logged by as_of". A case belongs to the month of ``occurred_at`` in the policy's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import narwhals as nw
+import polars as pl
+
+from norwalk_analytics.oversight.counting import FIGURES, count
+from norwalk_analytics.oversight.periods import (
+    MONTHS,
+    Clock,
+    add_months,
+    end_minute,
+    last_day,
+    months_between,
+    start_of,
+)
+from norwalk_analytics.oversight.shaping import (
+    Figure,
+    Frame,
+    Rows,
+    Tables,
+    between,
+    by_period,
+    month_index,
+    onto,
+    people,
+    windows,
+)
+from norwalk_analytics.oversight.staff import Span, areas, handed_in
+
+TABLE = "exception_log"
+TEXTS = ("sms", "mms")
+KINDS = {
+    "friend_or_follow": "friend_or_follow", "individual_messages": "individual_message",
+    "relatives": "relative", "disclosures": "disclosure",
+}  # fmt: skip
+"""Measure → the kind of contact that it counts."""
+REPORTS = ("mandated", "violence_or_self_harm")
+DAY = 86_400_000_000  # microseconds
+
+
+def logged(exceptions: Frame, as_of: date) -> Frame:
+    """Rows of the exception log that have begun by as_of."""
+    return exceptions.filter(nw.col("logged_at__on") <= nw.lit(as_of))
+
+
+def _cases(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
+    return rows.select(
+        "exception_id", met.fill_null(value=False).alias("met"), month_index("occurred_at__on"), "school_id",
+        "employee_role", "channel", *people(student="student_ref"), *more,
+    )  # fmt: skip
+
+
+def contacts(name: str, tables: Tables) -> Frame:
+    """Contacts of a measure's kind: met where found to be a violation (relatives: each).
+
+    ``group`` is the outcome, ``texts`` whether by SMS or MMS, ``prompt`` whether logged in time for a series.
+    """
+    days = nw.lit(timedelta(days=int(tables.policy.settings["logged_within_days"])))
+    rows = logged(tables.frames[TABLE], tables.clock.as_of).filter(nw.col("kind") == KINDS[name])
+    met = nw.lit(value=True) if name == "relatives" else nw.col("outcome") == "violation"
+    return _cases(
+        rows, met, nw.col("outcome").alias("group"), nw.col("channel").is_in(list(TEXTS)).alias("texts"),
+        (nw.col("logged_at") <= nw.col("occurred_at") + days).alias("prompt"), nw.col("occurred_at"),
+        nw.col("occurred_at__on"),
+    )  # fmt: skip
+
+
+def counted(name: str, tables: Tables) -> Frame:
+    """Those of them that the measure itself counts: of individual messages, those by SMS or MMS."""
+    rows = contacts(name, tables)
+    return rows.filter(nw.col("texts")) if name == "individual_messages" else rows
+
+
+def rate_of_contacts(name: str, tables: Tables) -> Rows:
+    """Contacts found to be violations, per 100 staff, or their number (relatives, disclosures)."""
+    figure = Figure(name, TABLE, tables)
+    every, rows = contacts(name, tables), counted(name, tables)
+    over_staff = name in ("friend_or_follow", "individual_messages")
+    yield from _on_the_scorecard(figure, rows, over_staff=over_staff)
+    if name != "relatives":
+        outcomes = rows.with_columns(nw.lit(value=True).alias("met"))
+        for part in figure.event(outcomes, ["group"], breakdown="outcome"):
+            yield _without_area(part)
+    if name == "individual_messages":
+        for part in figure.event(
+            every.filter(~nw.col("texts")), breakdown="channel", group="other direct messages"
+        ):
+            yield _without_area(part)
+    if all(column == "school_id" for column in tables.by):
+        yield from _by_month(figure, rows, over_staff=over_staff)
+        if not tables.by:
+            yield _between_events(figure, rows.filter(nw.col("prompt")))
+
+
+def _without_area(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(None, dtype=pl.Float64).alias("denominator"))
+
+
+def _over(rows: pl.DataFrame, sizes: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Counts over an area that is not the number of cases, with the people who stand behind it."""
+    sizes = sizes.select(*keys, "denominator", pl.col("people").alias("staff"))
+    rows = rows.drop("denominator")
+    joined = rows.join(sizes, on=list(keys), how="left", maintain_order="left") if keys else (
+        rows.join(sizes, how="left", on=pl.lit(1)) if sizes.height else rows.with_columns(
+            pl.lit(None, dtype=pl.Float64).alias("denominator"), pl.lit(None, dtype=pl.Int64).alias("staff")))  # fmt: skip
+    joined = joined.drop("literal", strict=False)
+    rest = (pl.col("staff") - pl.col("people_numerator")).clip(lower_bound=0)
+    there = pl.col("staff").is_not_null()
+    return joined.with_columns(
+        people=pl.when(there).then("staff").otherwise("people"),
+        people_complement=pl.when(there).then(rest).otherwise("people_complement"),
+    ).drop("staff")
+
+
+def _on_the_scorecard(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
+    """The windows of the scorecard: of a rate, the schools and months that handed in."""
+    tables = figure.tables
+    clock, by_school = tables.clock, tables.by == ("school_id",)
+    if not over_staff:
+        for part in figure.event(rows):
+            yield _without_area(part)
+        return
+    inside = {
+        period: tuple(m for m in months_between(first, end.replace(day=1)) if m <= clock.month)
+        for period, (first, end) in windows(clock).items()
+    }
+    every = sorted({month for months in inside.values() for month in months})
+    there = handed_in(tables, every, by_school=by_school)
+    keys = ["school_id"] if by_school else []
+    for period, (first, end) in windows(clock).items():
+        part = rows.filter(between(first, end))
+        if there is not None:
+            part = part.join(nw.from_native(there), on=["school_id", "index"], how="inner")
+        sizes = areas(tables, [Span(first, inside[period])], by_school=by_school)
+        yield figure.of(
+            _over(count(part, figure.keys(None, []) or []), sizes, keys),
+            view="event", period=period, start=first, end=end,
+        )  # fmt: skip
+
+
+def complete(clock: Clock, days: int) -> date:
+    """The last month of which no contact can still be logged within so many days."""
+    month = clock.month
+    while end_minute(last_day(month), clock.zone) + days * 1440 > clock.end_minute:
+        month = add_months(month, -1)
+    return month
+
+
+def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
+    """The series: what was logged in time, out of term a gap; "pending" where a case still is."""
+    tables, settings = figure.tables, figure.tables.policy.settings
+    clock, by_school = tables.clock, tables.by == ("school_id",)
+    begins, out = int(settings["school_year_start_month"]), set(settings["out_of_term_months"])
+    last, first = complete(clock, int(settings["logged_within_days"])), tables.policy.enacted.replace(day=1)
+    months = months_between(first, last)
+    in_term = rows.filter(nw.col("prompt") & ~((nw.col("index") % 12) + 1).is_in(sorted(out)))
+    there = handed_in(tables, months, by_school=by_school)
+    kept = (
+        in_term
+        if there is None
+        else in_term.join(nw.from_native(there), on=["school_id", "index"], how="inner")
+    )
+    waiting = in_term.filter(nw.col("group") == "pending").with_columns(nw.lit(value=True).alias("met"))
+    keys = ["school_id"] if by_school else []
+    for period in MONTHS:
+        terms = sum(month not in out for month in range(1, 13))
+        spans = []
+        for start in dict.fromkeys(start_of(month, period, begins) for month in months):
+            if add_months(start, MONTHS[period] - 1) > last:
+                continue
+            within = months_between(start, last_day(start, period).replace(day=1))
+            inside = tuple(m for m in within if m.month not in out and m >= first)
+            spans.append(Span(start, inside, terms if period == "school_year" else MONTHS[period]))
+        sizes = areas(tables, spans, by_school=by_school)
+        if sizes.is_empty():
+            continue
+        shown = [span.start for span in spans if span.start >= sizes["start"].min()]  # type: ignore[operator]
+        counts = by_period(kept, period, last, keys, begins)
+        grid = _grid(counts, shown, period, keys, sizes)
+        whole = _over(grid, sizes, [*keys, "start"])
+        held = by_period(waiting, period, last, keys, begins)
+        if held is not None:
+            whole = whole.join(
+                held.filter(pl.col("numerator") > 0).select(*keys, "start", pl.lit("pending").alias("group")),
+                on=[*keys, "start"], how="left", maintain_order="left",
+            )  # fmt: skip
+        gap = pl.col("denominator").is_null()
+        if over_staff:
+            whole = whole.with_columns(
+                pl.col("denominator").fill_null(0.0), pl.when(~gap).then("people").otherwise(0)
+            )
+        else:  # a count: a month for which nothing was handed in is a gap, and no zero
+            whole = whole.with_columns(
+                pl.when(~gap).then("numerator"), pl.lit(None, dtype=pl.Float64).alias("denominator")
+            )
+        yield figure.of(whole, view="series", period=period)
+
+
+def _grid(
+    counts: pl.DataFrame | None, starts: Sequence[date], period: str, keys: Sequence[str], sizes: pl.DataFrame
+) -> pl.DataFrame:
+    """Counts of every period, zeros where nothing was logged, of every school that has an area."""
+    empty = pl.DataFrame(schema={
+        **dict.fromkeys(keys, pl.String), "start": pl.Date, "end": pl.Date, "numerator": pl.Int64,
+        "denominator": pl.Float64, "people": pl.Int64, "people_numerator": pl.Int64,
+        "people_complement": pl.Int64, "largest": pl.Int64,
+    })  # fmt: skip
+    rows = empty if counts is None else counts.select(empty.columns)
+    if not keys:
+        return onto(rows, starts, period, keys)
+    schools = sizes.select(keys).unique(maintain_order=True)
+    some = pl.concat([rows, schools.with_columns(
+        pl.lit(None, dtype=kind).alias(name) for name, kind in empty.schema.items() if name not in keys
+    ).select(empty.columns)])  # fmt: skip
+    return onto(some, starts, period, keys)
+
+
+def _between_events(figure: Figure, rows: Frame) -> pl.DataFrame:
+    """Days from one violation to the next, one row each, and to the end of as_of from the last.
+
+    In ``denominator``; ``numerator`` is 0 where the time still runs. Cases of one instant are spread evenly over
+    what is left of their day, or up to the next case.
+    """
+    clock = figure.tables.clock
+    events = rows.filter(nw.col("met")).select("occurred_at", "occurred_at__on").lazy().collect("polars")
+    native: pl.DataFrame = events.to_native()
+    at = pl.col("occurred_at").dt.replace_time_zone(None).cast(pl.Datetime("us")).cast(pl.Int64)
+    placed = native.select(at.alias("at"), pl.col("occurred_at__on").alias("start")).sort("at")
+    ends = {day: end_minute(day, clock.zone) * 60_000_000 for day in placed["start"].unique()}
+    over = pl.col("start").replace_strict(ends, return_dtype=pl.Int64)
+    later = pl.when(pl.col("at").shift(-1) > pl.col("at")).then(pl.col("at").shift(-1)).backward_fill()
+    room = pl.min_horizontal(later, over) - pl.col("at")
+    part = pl.int_range(pl.len()).over("at") / pl.len().over("at")
+    placed = placed.with_columns(at=pl.col("at") + room * part)
+    end = clock.end_minute * 60_000_000
+    gaps = placed.select("start", days=pl.col("at").diff() / DAY, numerator=pl.lit(1, dtype=pl.Int64)).slice(
+        1
+    )
+    if placed.height:
+        running = pl.DataFrame(
+            {"start": [clock.as_of], "days": [(end - placed["at"][-1]) / DAY], "numerator": [0]},
+            schema=gaps.schema,
+        )
+        gaps = pl.concat([gaps, running])
+    made = gaps.select(
+        "start", pl.col("start").alias("end"), pl.col("days").alias("denominator"), "numerator",
+        *[pl.lit(None, dtype=pl.Int64).alias(n) for n in ("people", "people_numerator", "people_complement", "largest")],
+    )  # fmt: skip
+    return figure.of(made, view="gaps", period="event").select(list(FIGURES))
+
+
+LIMITS = {
+    "emergency_supervisor": ("emergency_contact", "supervisor_notified_at"),
+    "emergency_parent": ("emergency_contact", "parent_informed_at"),
+    "reported_in_time": ("mandatory_report", "authority_reported_at"),
+    "written_in_time": ("mandatory_report", "written_report_at"),
+}
+"""Measure → the kind of row, and what must be done."""
+HOURS = {
+    "emergency_supervisor": "supervisor_notified", "emergency_parent": "parent_informed",
+    "written_in_time": "written_report",
+}  # fmt: skip
+
+
+def awaited(name: str, tables: Tables) -> tuple[Frame, str, str]:
+    """Rows of which something must be done, and the columns of when the time begins and when it was done."""
+    kind, event = LIMITS[name]
+    rows = logged(tables.frames[TABLE], tables.clock.as_of).filter(nw.col("kind") == kind)
+    if name != "written_in_time":
+        return rows, "occurred_at", event
+    oral = (nw.col("authority_reported_at__on") <= nw.lit(tables.clock.as_of)).fill_null(value=False)
+    return rows.filter((nw.col("report_basis") == "mandated") & oral), "authority_reported_at", event
+
+
+def timely(name: str, tables: Tables) -> Frame:
+    """Cases with a limit in hours; ``due`` once it has run out by as_of, met where it was done by then.
+
+    A limit that ends at the very midnight at which as_of is over belongs to the next day. So the
+    whole minute of the start decides, and no instant is compared with a literal.
+    """
+    rows, start, event = awaited(name, tables)
+    due, met = nw.lit(value=False), nw.lit(value=False)
+    for limit in (HOURS[name],) if name in HOURS else REPORTS:
+        hours = tables.policy.limits[limit].hours
+        mine = (
+            nw.lit(value=True) if name in HOURS else (nw.col("report_basis") == limit).fill_null(value=False)
+        )
+        ends = nw.col(start) + nw.lit(timedelta(hours=hours))
+        due = due | (mine & (nw.col(f"{start}__minute") + hours * 60 < tables.clock.end_minute))
+        met = met | (mine & (nw.col(event) <= ends).fill_null(value=False))
+    happened = (nw.col(f"{event}__on") <= nw.lit(tables.clock.as_of)).fill_null(value=False)
+    return _cases(rows, met & happened, due.alias("due"))
+
+
+def in_time(name: str, tables: Tables) -> Rows:
+    """The share of cases done within their limit, of those whose limit has run out."""
+    figure, rows = Figure(name, TABLE, tables), timely(name, tables)
+    due, early = rows.filter(nw.col("due")), rows.filter(~nw.col("due"))
+    yield from figure.event(due)
+    yield from figure.series(due, tables.clock.month)
+    yield from figure.apart(early.filter(nw.col("met")), "not yet due, met")
+    yield from figure.apart(early.filter(~nw.col("met")), "not yet due, open")

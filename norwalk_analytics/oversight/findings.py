@@ -1,0 +1,420 @@
+"""What is measured of audit findings: how often audits find something, and what becomes of it.
+
+Every measure reads "audited, opened and closed by as_of".
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from norwalk_analytics.intake.facts import ACCOUNT, ITEM
+from norwalk_analytics.oversight.counting import FIGURES, count
+from norwalk_analytics.oversight.periods import add_months, last_day
+from norwalk_analytics.oversight.registrations import TABLE as REGISTRATIONS
+from norwalk_analytics.oversight.shaping import (
+    Figure,
+    Frame,
+    Rows,
+    Tables,
+    index_of,
+    month_index,
+    of_whole,
+    people,
+    platform,
+)
+
+TABLE = "audit_findings"
+AGES = {"0–30 days": 30, "31–60 days": 60, "61–90 days": 90, "91–365 days": 365, "over 365 days": None}
+"""Of open findings: up to how many days since they were opened."""
+WITHIN = {6: "within 6 months", 12: "within 12 months", 24: "within 24 months"}
+FLOWS = ("opening", "opened", "closed", "risk_accepted", "closing")
+SEVERITIES = ("critical", "high", "moderate", "low")
+
+
+def _day(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+# ---- what was audited
+
+
+def items(findings: Frame, as_of: date) -> Frame:
+    """One row an audited item; met where any of its rows is a finding."""
+    found = (nw.col("result") == "finding").cast(nw.Int64)
+    rows = findings.filter(nw.col("audited_on") <= nw.lit(as_of)).with_columns(found.alias("found"))
+    grouped = rows.group_by([*ITEM, "platform__listed"]).agg(nw.col("found").max())
+    return grouped.with_columns((nw.col("found") > 0).alias("met"))
+
+
+def has_evidence(tables: Tables) -> bool:
+    """Whether there is an audited item without a finding: else the source lists findings only."""
+    rows = tables.frames[TABLE]
+    passed = rows.filter(
+        (nw.col("result") == "no_finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of))
+    )
+    return bool(passed.select(nw.len()).lazy().collect("polars").to_native().item())
+
+
+def audited(tables: Tables) -> Frame:
+    """Audited items by clause and limb; ``linked`` and ``sponsored`` through the register.
+
+    Of clause P.4 only items on district-sponsored accounts are cases; the others are kept with
+    ``counted`` false, so that the share that is not linked can be told.
+    """
+    as_of, registrations = tables.clock.as_of, tables.frames.get(REGISTRATIONS)
+    every = items(tables.frames[TABLE], as_of)
+    if registrations is None:
+        joined = every.with_columns(nw.lit(None).cast(nw.String).alias("capacity"))
+    else:
+        known = registrations.filter(nw.col("registered_on") <= nw.lit(as_of)).select(
+            "registration_id", nw.col("account_capacity").alias("capacity")
+        )
+        joined = every.join(known, on="registration_id", how="left")
+    views = nw.col("clause") == "P.4"
+    sponsored = (nw.col("capacity") == "district_sponsored").fill_null(value=False)
+    return joined.with_columns(
+        month_index("audited_on"), (~nw.col("capacity").is_null()).alias("linked"),
+        (~views | sponsored).alias("counted"), *people(None), platform().alias("on"),
+    ).drop("platform__listed")  # fmt: skip
+
+
+def finding_rate(name: str, tables: Tables) -> Rows:
+    """The share of audited items with a finding: by clause, by limb, by severity."""
+    if not has_evidence(tables):
+        return
+    figure, every = Figure(name, TABLE, tables), audited(tables)
+    rows = every.filter(nw.col("counted"))
+    loose = every.filter(nw.col("clause") == "P.4").with_columns((~nw.col("linked")).alias("met"))
+    most = tables.policy.settings["most_not_linked"]
+    limbs = rows.filter(~nw.col("limb").is_null()).with_columns(nw.col("limb").alias("group"))
+    last = tables.clock.month
+    for shape in (figure.event, lambda cases, *a, **k: figure.series(cases, last, *a, **k)):
+        apart = list(shape(loose, ["clause"]))
+        unknown = pl.concat([pl.DataFrame(schema=FIGURES), *apart])
+        unknown = unknown.filter(pl.col("numerator") > most * pl.col("denominator"))
+        places = ["clause", "school", "period", "start"]
+        for part in shape(rows, ["clause"]):
+            yield part.join(unknown, on=[*places, "group"], how="anti", nulls_equal=True)
+        for part in shape(limbs, ["clause", "group"], breakdown="limb"):
+            yield part.join(unknown, on=places, how="anti", nulls_equal=True)
+    yield from figure.event(loose, ["clause"], breakdown="apart", group="not linked", view="apart")
+    yield from _by_severity(figure, rows)
+
+
+def _by_severity(figure: Figure, rows: Frame) -> Rows:
+    """Items with a finding of each severity, of all items audited for that clause, over the scorecard's windows."""
+    graded = found(figure.tables).select(*ITEM, nw.col("severity").alias("group")).unique()
+    kept = rows.select(*ITEM, "index", "employee", "student", "met")
+    cases = _joined_as_equal(kept, graded)
+    keys = figure.keys("severity", ["clause"])
+    if keys is None:
+        return
+    names = ["school" if key == "school_id" else key for key in keys]
+    wholes = figure.event(rows, ["clause"])
+    for part, whole in zip(
+        figure.event(cases, ["clause", "group"], breakdown="severity"), wholes, strict=True
+    ):
+        yield of_whole(part, whole, names).select(list(FIGURES))
+
+
+def _joined_as_equal(items: Frame, graded: Frame) -> Frame:
+    """Items with their severities; an empty cell of an item equals an empty one."""
+    names = {
+        name: f"{name}__given"
+        for name in ITEM
+        if name not in ("audit_id", "audited_on", "school_id", "clause")
+    }
+
+    def named(frame: Frame) -> Frame:
+        return frame.with_columns(
+            *[nw.col(old).is_null().alias(new) for old, new in names.items()],
+            *[nw.col(old).fill_null("").alias(f"{old}__text") for old in names],
+        )
+
+    on = [
+        "audit_id",
+        "audited_on",
+        "school_id",
+        "clause",
+        *names.values(),
+        *[f"{old}__text" for old in names],
+    ]
+    return named(items).join(named(graded).select(*on, "group"), on=on, how="inner")
+
+
+def accounts(tables: Tables) -> Frame:
+    """Audited accounts of which it is said whether they were registered; met where every row says so."""
+    rows = tables.frames[TABLE].filter(
+        (nw.col("audited_on") <= nw.lit(tables.clock.as_of)) & ~nw.col("account_registered").is_null()
+    )
+    said = rows.with_columns(nw.col("account_registered").cast(nw.Int64).alias("said"))
+    grouped = said.group_by(list(ACCOUNT)).agg(
+        nw.col("said").min(), nw.col("audited_on").min(), nw.col("school_id").min()
+    )
+    return grouped.with_columns((nw.col("said") == 1).alias("met"), month_index("audited_on"), *people(None))
+
+
+def coverage(name: str, tables: Tables) -> Rows:
+    """The share of audited accounts that were in the register."""
+    figure, rows = Figure(name, TABLE, tables), accounts(tables)
+    yield from figure.event(rows)
+    yield from figure.series(rows, tables.clock.month)
+
+
+# ---- what becomes of a finding
+
+
+def found(tables: Tables) -> Frame:
+    """Findings of audits made by as_of, opened by then or not."""
+    rows = tables.frames[TABLE]
+    return rows.filter((nw.col("result") == "finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of)))
+
+
+def opened(tables: Tables) -> Frame:
+    """Findings opened by as_of; ``left_on`` is the day on which they left the stock, null while open."""
+    day = nw.lit(tables.clock.as_of)
+    rows = found(tables).filter(nw.col("opened_on") <= day)
+    gone = (nw.col("closed_on") <= day).fill_null(value=False)
+    accepted = (nw.col("status") == "risk_accepted").fill_null(value=False)
+    return rows.with_columns(
+        nw.when(gone).then(nw.col("closed_on")).alias("left_on"), gone.alias("left"),
+        nw.when(gone).then(nw.col("closed_on__day")).alias("left_on__day"),
+        (gone & accepted).alias("accepted"), (gone & ~accepted).alias("closed"), *people(None),
+    )  # fmt: skip
+
+
+def _plain(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
+    return rows.select(
+        "finding_id", met.fill_null(value=False).alias("met"), "school_id", "clause", platform(), "employee",
+        "student", *more,
+    )  # fmt: skip
+
+
+def standing_open(tables: Tables) -> Frame:
+    """Findings open on as_of, with their age and severity."""
+    rows = opened(tables).filter(~nw.col("left"))
+    age = _day(tables.clock.as_of) - nw.col("opened_on__day")
+    said = nw.lit(list(AGES)[-1])
+    for name, most in reversed(list(AGES.items())[:-1]):
+        said = nw.when(age <= most).then(nw.lit(name)).otherwise(said)
+    return _plain(rows, nw.lit(value=True), nw.col("severity"), said.alias("age"))
+
+
+def open_findings(name: str, tables: Tables) -> Rows:
+    """How many findings are open, by severity and by age; and what came and went, month by month."""
+    figure, now = Figure(name, TABLE, tables), standing_open(tables)
+    yield from figure.stock(now)
+    for breakdown in ("severity", "age"):
+        yield from figure.stock(now.with_columns(nw.col(breakdown).alias("group")), breakdown)
+    if any(column != "school_id" for column in tables.by):
+        return
+    flows = roll_forward(tables)
+    if not tables.by and not flows.is_empty():
+        flows = flows.group_by("month", maintain_order=True).agg(pl.col(FLOWS).sum())
+    for flow in FLOWS if not flows.is_empty() else ():
+        part = flows.select(
+            *[pl.col(column) for column in tables.by], pl.col("month").alias("start"),
+            pl.col("month").dt.month_end().alias("end"), pl.col(flow).alias("numerator"),
+        )  # fmt: skip
+        yield figure.of(part, view="flow", breakdown="flow", group=flow, period="month")
+
+
+def roll_forward(tables: Tables) -> pl.DataFrame:
+    """Opening + opened − closed − risk accepted = closing, by school and month, exactly.
+
+    Returns:
+        ``school_id``, ``month`` and FLOWS (Int64): each school that has a finding, every month from
+        the district's first finding to the reporting month.
+    """
+    rows = opened(tables)
+    came = rows.select("school_id", month_index("opened_on"))
+    gone = rows.filter(nw.col("left")).select("school_id", month_index("left_on"), "accepted")
+    keys = ["school_id", "index"]
+    parts = {
+        flow: part.group_by(keys).agg(nw.len().cast(nw.Int64).alias(flow)).lazy().collect("polars").to_native()
+        for flow, part in {
+            "opened": came, "closed": gone.filter(~nw.col("accepted")), "risk_accepted": gone.filter(nw.col("accepted")),
+        }.items()
+    }  # fmt: skip
+    some: pl.DataFrame = parts["opened"]
+    last, first = index_of(tables.clock.month), some["index"].min()
+    if not isinstance(first, int) or first > last:
+        return pl.DataFrame()
+    grid = some.select("school_id").unique().sort("school_id").join(
+        pl.DataFrame({"index": range(first, last + 1)}, schema={"index": pl.Int64}), how="cross")  # fmt: skip
+    for part in parts.values():
+        grid = grid.join(part, on=keys, how="left", maintain_order="left")
+    grid = grid.with_columns(pl.col("opened", "closed", "risk_accepted").fill_null(0).cast(pl.Int64))
+    net = pl.col("opened") - pl.col("closed") - pl.col("risk_accepted")
+    closing = net.cum_sum().over("school_id")
+    month = pl.date(pl.col("index") // 12, pl.col("index") % 12 + 1, 1)
+    return grid.with_columns(month.alias("month"), closing.alias("closing"), (closing - net).alias("opening")).select(
+        "school_id", "month", *FLOWS)  # fmt: skip
+
+
+def promised(tables: Tables) -> Frame:
+    """Findings open on as_of; met where the date first promised has passed; ``given``, ``moved``."""
+    rows = opened(tables).filter(~nw.col("left"))
+    moved = (nw.col("revised_due_on") != nw.col("due_on")).fill_null(value=False)
+    return _plain(
+        rows, nw.col("due_on") < nw.lit(tables.clock.as_of), (~nw.col("due_on").is_null()).alias("given"),
+        moved.alias("moved"),
+    )  # fmt: skip
+
+
+def overdue(name: str, tables: Tables) -> Rows:
+    """Open findings past the date first promised, of those with such a date; without one, and moved, apart."""
+    figure, rows = Figure(name, TABLE, tables), promised(tables)
+    yield from figure.stock(rows.filter(nw.col("given")))
+    yield from figure.apart(rows.filter(~nw.col("given")), "no date promised")
+    yield from figure.apart(rows.filter(nw.col("moved")), "dates moved")
+
+
+def come_due(tables: Tables) -> Frame:
+    """Findings whose date first promised has passed; met where closed by then, risk accepted never."""
+    rows = opened(tables).filter(nw.col("due_on") < nw.lit(tables.clock.as_of))
+    met = nw.col("closed") & (nw.col("left_on") <= nw.col("due_on"))
+    return _plain(rows, met, month_index("due_on"))
+
+
+def closed_in_time(name: str, tables: Tables) -> Rows:
+    """The share of findings closed by the date first promised."""
+    figure, rows = Figure(name, TABLE, tables), come_due(tables)
+    yield from figure.event(rows)
+    yield from figure.series(rows, tables.clock.month)
+
+
+def followed(tables: Tables, months: int) -> Frame:
+    """Findings opened so many months ago and more; met where closed within them."""
+    day = tables.clock.as_of
+    rows = opened(tables).with_columns(_anniversary("opened_on", months).alias("limit__day"))
+    met = nw.col("closed") & (nw.col("left_on__day") <= nw.col("limit__day"))
+    return _plain(rows.filter(nw.col("limit__day") < _day(day) + 1), met, month_index("opened_on"))
+
+
+def _anniversary(column: str, months: int) -> nw.Expr:
+    """Days since 1970 of the same day so many months later, the last of its month where there is none."""
+    index = (
+        nw.col(column).dt.year().cast(nw.Int64) * 12 + nw.col(column).dt.month().cast(nw.Int64) - 1 + months
+    )
+    year, month = index // 12, index % 12 + 1
+    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    length = nw.when(month == 2).then(28 + leap.cast(nw.Int64)).otherwise(
+        31 - ((month == 4) | (month == 6) | (month == 9) | (month == 11)).cast(nw.Int64))  # fmt: skip
+    day = nw.col(column).dt.day().cast(nw.Int64)
+    day = nw.when(day > length).then(length).otherwise(day)
+    shifted = year - (month <= 2).cast(
+        nw.Int64
+    )  # days from civil: Howard Hinnant, chrono-compatible algorithms
+    era, of_era = shifted // 400, shifted % 400
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+
+
+def verified(tables: Tables) -> Frame:
+    """Findings closed by as_of; met where a re-audit has verified it."""
+    rows = opened(tables).filter(nw.col("closed"))
+    met = nw.col("closure_verified_on") <= nw.lit(tables.clock.as_of)
+    return _plain(rows, met, month_index("opened_on"))
+
+
+def follow_through(name: str, tables: Tables) -> Rows:
+    """By the school year of opening: the share closed within 6, 12 and 24 months; of those closed, verified.
+
+    On the scorecard stand the findings whose 12 months ran out in the 12 months to the reporting month.
+    """
+    figure, clock = Figure(name, TABLE, tables), tables.clock
+    ended = followed(tables, 12)
+    start, end = add_months(clock.twelve_months[0], -12), last_day(add_months(clock.month, -12))
+    index = nw.col("index")
+    mine = ended.filter((index >= index_of(start)) & (index <= index_of(end)))
+    keys = figure.keys(None, [])
+    yield figure.of(count(mine, keys or []), view="event", period="12 months", start=start, end=end)
+    last = last_day(clock.year_start, "school_year").replace(day=1)
+    for months, group in WITHIN.items():
+        cases = followed(tables, months).with_columns(nw.lit(group).alias("group"))
+        yield from figure.series(cases, last, ["group"], breakdown="within", periods=["school_year"])
+    cases = verified(tables).with_columns(nw.lit("verified by re-audit").alias("group"))
+    yield from figure.series(cases, last, ["group"], breakdown="within", periods=["school_year"])
+
+
+# ---- what comes back
+
+
+def ancestors(findings: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Which finding repeats which, along chains of ``repeat_of``; and the findings that stand in a cycle.
+
+    Args:
+        findings: ``finding_id`` and ``repeat_of``.
+
+    Returns:
+        ``finding_id`` and ``earlier``, one row a pair; the ids of findings that come back to themselves.
+
+    Example:
+        >>> chain = pl.DataFrame({"finding_id": ["A", "B", "C"], "repeat_of": [None, "A", "B"]})
+        >>> pairs, cycles = ancestors(chain)
+        >>> sorted(pairs.rows()), cycles
+        ([('B', 'A'), ('C', 'A'), ('C', 'B')], [])
+    """
+    step = (
+        findings.drop_nulls("repeat_of").select("finding_id", earlier="repeat_of").unique(maintain_order=True)
+    )
+    step = step.join(findings.select(earlier="finding_id").unique(), on="earlier", how="semi")
+    every, front = step, step
+    while not front.is_empty():
+        further = front.join(step.rename({"finding_id": "earlier", "earlier": "first"}), on="earlier")
+        further = further.select("finding_id", earlier="first").unique()
+        front = further.join(every, on=["finding_id", "earlier"], how="anti")
+        every = pl.concat([every, front])
+    cycles = every.filter(pl.col("finding_id") == pl.col("earlier"))["finding_id"].unique().sort().to_list()
+    return every.filter(pl.col("finding_id") != pl.col("earlier")), cycles
+
+
+def found_again(tables: Tables) -> Frame:
+    """Closed findings whose school and clause were audited again; met where the same was found again."""
+    place = ["school_id", "clause"]
+    native: pl.DataFrame = opened(tables).select(
+        "finding_id", *place, "platform", "platform__listed", "left_on", "closed",
+    ).lazy().collect("polars").to_native()  # fmt: skip
+    audits: pl.DataFrame = (
+        tables.frames[TABLE].filter(nw.col("audited_on") <= nw.lit(tables.clock.as_of))
+        .group_by("school_id", "clause").agg(nw.col("audited_on").max().alias("last_audit"))
+        .lazy().collect("polars").to_native()
+    )  # fmt: skip
+    every: pl.DataFrame = (
+        found(tables)
+        .select("finding_id", "repeat_of", "audited_on", *place)
+        .lazy()
+        .collect("polars")
+        .to_native()
+    )
+    pairs, _ = ancestors(every)
+    later = (
+        pairs.join(every.drop("repeat_of"), on="finding_id")
+        .group_by("earlier", *place)
+        .agg(pl.col("audited_on").max().alias("found_on"))
+    )
+    closed = native.filter("closed").join(audits, on=["school_id", "clause"], how="left")
+    closed = closed.filter(pl.col("last_audit") > pl.col("left_on"))
+    again = later.rename({"earlier": "finding_id"})
+    closed = closed.join(again, on=["finding_id", *place], how="left", maintain_order="left")
+    met = (pl.col("found_on") > pl.col("left_on")).fill_null(value=False)
+    made = closed.with_columns(met.alias("met"))
+    frame = nw.from_native(made).with_columns(*people(None))
+    return _plain(frame, nw.col("met"), month_index("left_on"))
+
+
+def repeats(name: str, tables: Tables) -> Rows:
+    """The share of closed findings found again, of those whose school and clause were audited again."""
+    figure, rows = Figure(name, TABLE, tables), found_again(tables)
+    yield from figure.event(rows)
+    yield from figure.series(rows, tables.clock.month)
+
+
+def cycles_of_repeats(tables: Tables) -> list[str]:
+    """Ids of findings that, along ``repeat_of``, come back to themselves: no such chain can be true."""
+    rows: pl.DataFrame = found(tables).select("finding_id", "repeat_of").lazy().collect("polars").to_native()
+    return ancestors(rows)[1]

@@ -1,0 +1,218 @@
+"""Cases → rows of the long table of figures: stocks, windows of the scorecard, series, what is counted apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from norwalk_analytics.oversight.counting import count, figure_rows
+from norwalk_analytics.oversight.periods import MONTHS, Clock, add_months, last_day, months_between, start_of
+from norwalk_analytics.policy import Policy
+
+Frame = Any  # a Narwhals DataFrame or LazyFrame
+Rows = Iterator[pl.DataFrame]
+BREAKDOWNS = {"employee_role": "role", "setting": "setting", "platform": "platform", "channel": "channel"}
+"""Columns by which every measure of their table can be broken down, and what the breakdown is called."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the measures are made from.
+
+    Attributes:
+        frames: table name → accepted rows with the columns beside them, as Narwhals frames.
+        policy: clauses, limits, settings.
+        clock: the only "now".
+        schools: the schools of the code list.
+        returns: accepted rows of ``returns``, if there is such a table.
+        by: the column that each figure is further broken down by: ("school_id",), one of BREAKDOWNS, or none.
+    """
+
+    frames: Mapping[str, Frame]
+    policy: Policy
+    clock: Clock
+    schools: tuple[str, ...]
+    returns: pl.DataFrame | None = None
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Of which measure and table rows are, and how counts become them."""
+
+    name: str
+    table: str
+    tables: Tables
+
+    @property
+    def rows(self) -> Frame:
+        """The accepted rows of its table."""
+        return self.tables.frames[self.table]
+
+    def of(self, counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:
+        """Counts as rows of the long table; the column that they are broken down by finds its place."""
+        clause = self.tables.policy.measures[self.name].clause
+        for column in self.tables.by:
+            if column == "school_id":
+                counted = counted.rename({column: "school"})
+            elif constant.get("breakdown") is None and column in counted.columns:
+                constant = {**constant, "breakdown": BREAKDOWNS[column]}
+                counted = counted.rename({column: "group"})
+        return figure_rows(
+            counted, **{"measure": self.name, "table": self.table, "clause": clause, **constant}
+        )
+
+    def keys(self, breakdown: str | None, keys: Sequence[str]) -> list[str] | None:
+        """What to count by; None where rows that are broken down are broken down once more, save by school."""
+        if breakdown is not None and any(column != "school_id" for column in self.tables.by):
+            return None
+        return [*self.tables.by, *keys]
+
+    def stock(self, cases: Frame, breakdown: str | None = None) -> Rows:
+        """How things stand on as_of; by ``group`` where there is a breakdown."""
+        keys = self.keys(breakdown, ["group"] if breakdown else [])
+        if keys is not None:
+            day = self.tables.clock.as_of
+            yield self.of(
+                count(cases, keys), view="stock", breakdown=breakdown, period="as_of", start=day, end=day
+            )
+
+    def event(
+        self, cases: Frame, keys: Sequence[str] = (), *, breakdown: str | None = None, group: str | None = None,
+        view: str = "event",
+    ) -> Rows:  # fmt: skip
+        """Cases of the scorecard's windows, by ``index``; a count needs no breakdown named beside its group."""
+        by = self.keys(breakdown, keys)
+        for period, (first, end) in windows(self.tables.clock).items() if by is not None else ():
+            rows = count(cases.filter(between(first, end)), by or [])
+            yield self.of(
+                rows, view=view, breakdown=breakdown, group=group, period=period, start=first, end=end
+            )
+
+    def series(
+        self, cases: Frame, last: date, keys: Sequence[str] = (), *, breakdown: str | None = None,
+        periods: Sequence[str] = tuple(MONTHS),
+    ) -> Rows:  # fmt: skip
+        """Cases by month, quarter and school year; a period counts once all its months can be shown."""
+        by = self.keys(breakdown, keys)
+        if by is None or any(column != "school_id" for column in self.tables.by):
+            return
+        begins = int(self.tables.policy.settings["school_year_start_month"])
+        for period in periods:
+            dated = by_period(cases, period, last, by, begins)
+            if dated is not None:
+                yield self.of(filled(dated, period, by), view="series", breakdown=breakdown, period=period)
+
+    def apart(self, cases: Frame, group: str) -> Rows:
+        """What is counted apart: a number and no rate."""
+        by = self.keys("apart", [])
+        if by is not None:
+            rows = count(cases.with_columns(nw.lit(value=True).alias("met")), by)
+            alone = rows.with_columns(pl.lit(None, dtype=pl.Float64).alias("denominator"))
+            yield self.of(alone, view="apart", breakdown="apart", group=group, period="all",
+                          start=None, end=self.tables.clock.as_of)  # fmt: skip
+
+
+def windows(clock: Clock) -> dict[str, tuple[date, date]]:
+    """What stands on the scorecard of an event measure: first month and last day of each."""
+    return {
+        "12 months": (clock.twelve_months[0], last_day(clock.month)),
+        "month": (clock.month, last_day(clock.month)),
+        "year to date": (clock.year_start, clock.as_of),
+    }
+
+
+def month_index(day: str) -> nw.Expr:
+    """The month of a date column as year × 12 + month − 1, as ``index``."""
+    year, month = nw.col(day).dt.year().cast(nw.Int64), nw.col(day).dt.month().cast(nw.Int64)
+    return (year * 12 + month - 1).alias("index")
+
+
+def index_of(month: date) -> int:
+    """The same of a date."""
+    return month.year * 12 + month.month - 1
+
+
+def between(first: date, last: date) -> nw.Expr:
+    """Whether ``index`` lies between two months."""
+    index = nw.col("index")
+    return (index >= index_of(first)) & (index <= index_of(last))
+
+
+def people(employee: str | None = "employee_id", student: str | None = None) -> list[nw.Expr]:
+    """Who stands behind a case, as ``employee`` and ``student``; null where nobody is named."""
+
+    def name(column: str | None) -> nw.Expr:
+        return nw.lit(None).cast(nw.String) if column is None else nw.col(column)
+
+    return [name(employee).alias("employee"), name(student).alias("student")]
+
+
+def platform() -> nw.Expr:
+    """The platform as the code list has it, "Other" where it does not; null where none is given."""
+    listed = nw.col("platform__listed").fill_null(value=False)
+    other = nw.when(~nw.col("platform").is_null()).then(nw.lit("Other"))
+    return nw.when(listed).then(nw.col("platform")).otherwise(other).alias("platform")
+
+
+def last_shown(as_of: date, wait: int) -> date:
+    """The last month whose last day plus ``wait`` days has passed by as_of."""
+    month = as_of.replace(day=1)
+    while (as_of - last_day(month)).days < wait:
+        month = add_months(month, -1)
+    return month
+
+
+def by_period(
+    cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int
+) -> pl.DataFrame | None:
+    """Counts by ``start`` and ``end`` of each period that is over by the month ``last``; None for none."""
+    length = MONTHS[period]
+    since = (nw.col("index") + 1 - year_starts) % length
+    begun = cases.with_columns((nw.col("index") - since).cast(nw.Int64).alias("begun"))
+    rows = count(begun.filter(nw.col("index") <= index_of(last)), [*keys, "begun"])
+    starts = rows["begun"].unique().sort().to_list()
+    days = {i: date(i // 12, i % 12 + 1, 1) for i in starts}
+    shown = {i: day for i, day in days.items() if add_months(day, length - 1) <= last}
+    if not shown:
+        return None
+    dates = pl.col("begun").replace_strict(shown, default=None, return_dtype=pl.Date).alias("start")
+    dated = rows.with_columns(dates).drop_nulls("start").drop("begun")
+    ends = {day: last_day(day, period) for day in shown.values()}
+    return dated.with_columns(pl.col("start").replace_strict(ends, return_dtype=pl.Date).alias("end"))
+
+
+def filled(rows: pl.DataFrame, period: str, keys: Sequence[str]) -> pl.DataFrame:
+    """A row of zeros for every period between the first and the last that has no case."""
+    first: date = rows["start"].min()  # type: ignore[assignment]
+    begins = first.month if MONTHS[period] > 1 else 1
+    every = [day for day in months_between(first, rows["start"].max())  # type: ignore[arg-type]
+             if start_of(day, period, begins) == day]  # fmt: skip
+    return onto(rows, every, period, keys)
+
+
+def onto(rows: pl.DataFrame, every: Sequence[date], period: str, keys: Sequence[str]) -> pl.DataFrame:
+    """The rows of these periods, zeros where there is none, for each group that there is."""
+    grid = pl.DataFrame({"start": every, "end": [last_day(day, period) for day in every]},
+                        schema={"start": pl.Date, "end": pl.Date})  # fmt: skip
+    if keys:
+        grid = rows.select(keys).unique(maintain_order=True).join(grid, how="cross")
+    joined = grid.join(
+        rows.drop("end"), on=[*keys, "start"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined.with_columns(pl.col(pl.Int64, pl.Float64).fill_null(0))
+
+
+def of_whole(parts: pl.DataFrame, whole: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Counts of parts over the count of the whole, which is the denominator of each part."""
+    totals = whole.select(*keys, "denominator", pl.col("people").alias("everyone"))
+    left = parts.drop("denominator")
+    both = left.join(totals, on=list(keys), how="left", nulls_equal=True, maintain_order="left") if keys else (
+        left.join(totals, how="cross"))  # fmt: skip
+    rest = (pl.col("everyone") - pl.col("people_numerator")).clip(lower_bound=0)
+    return both.with_columns(people_complement=rest, people=pl.col("everyone")).drop("everyone")
