@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from norwalk_analytics.board import pictures, pieces
 from norwalk_analytics.board.page import INTERNAL, PUBLISHED
-from norwalk_analytics.board.words import caption, number, percent, short, trend_sentence
+from norwalk_analytics.board.said import SAID
+from norwalk_analytics.board.trend_words import alternative, caption, measure_of, trend_sentence
+from norwalk_analytics.board.words import day_words, number, percent, short
 from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.periods import label
 
@@ -22,18 +24,16 @@ class Fragment:
     Attributes:
         html: the piece.
         internal: whether it may stand in the internal edition only.
+        words: what it shows, where HTML can't be.
     """
 
     html: str
     internal: bool = False
+    words: str = "<a piece of the report>"
 
     def __repr__(self) -> str:
         """What stands where HTML can't be shown."""
-        return (
-            "<a piece of the report>"
-            if not self.internal
-            else "<a piece of the report, internal: not for publication>"
-        )
+        return f"Internal: not for publication. {self.words}" if self.internal else self.words
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         mark = "<p><strong>Internal: not for publication</strong></p>" if self.internal else ""
@@ -41,9 +41,9 @@ class Fragment:
         return {kind: str(self.html), "text/html": mark + str(self.html), "text/plain": repr(self)}
 
 
-def fragment(html: Markup, shown: Shown) -> Fragment:
+def fragment(html: Markup, shown: Shown, words: str = Fragment.words) -> Fragment:
     """A piece made from figures; TypeError where they are neither Publishable nor Internal."""
-    return Fragment(str(html), isinstance(may_be_shown(shown), Internal))
+    return Fragment(str(html), isinstance(may_be_shown(shown), Internal), words)
 
 
 def may_be_shown(shown: Shown) -> Shown:
@@ -65,27 +65,26 @@ def watermarked(svg: str, shown: Shown) -> Markup:
     return Markup(svg.removesuffix("</svg>") + mark)
 
 
-def control_chart(
-    shown: Shown, *, ident: str, title: str, y_title: str, kind: str, sentence: str = ""
-) -> Fragment:
+def control_chart(shown: Shown, *, ident: str, title: str, sentence: str = "") -> Fragment:
     """A control chart of one measure with limits; bars by school year where it has none.
 
     Args:
         shown: one measure, of one clause, after ``with_limits``.
         ident: the figure's id on the page.
         title: what it shows.
-        y_title: what the values are.
-        kind: "p" or "u".
         sentence: said before the trend.
     """
     rows = may_be_shown(shown).limits
     if rows is None or rows.is_empty():
         message = "Ask with_limits first: there is no chart in these figures."
         raise ValueError(message)
-    measure = shown.policy.measures[str(shown.frame["measure"][0])]
+    measure = shown.policy.measures[measure_of(shown)]
     period = str(shown.period)
-    labels = [label(day, period) for day in rows["start"]]
-    share = kind == "p"
+    labels = _labels(rows, period)
+    share = shown.kind == "p"
+    y_title = (
+        "Days from one to the next" if shown.kind == "t" and period == "event" else SAID[measure.id].axis
+    )
     table = _numbers(rows, labels, title, period, share=share)
     if shown.summary is None:
         bars = pl.DataFrame({
@@ -97,7 +96,7 @@ def control_chart(
         columns = ("value", "centre", "lower", "upper", "mark", "hollow", "phase")
         frame = rows.select(pl.Series("period", labels), *columns)
         events = [(label(_start(event.date, rows), period), event.label)
-                  for event in shown.policy.events if measure.id in event.measures]  # fmt: skip
+                  for event in shown.policy.events if measure.id in event.measures and period != "event"]  # fmt: skip
         svg = pictures.control_chart(
             frame, y_title=y_title, percent=share, target=measure.target if share else None,
             better=measure.better, events=events,  # type: ignore[arg-type]
@@ -105,9 +104,22 @@ def control_chart(
     said = " ".join(part for part in (sentence, trend_sentence(shown)) if part)
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=said,
-        caption=caption(shown, kind), table=table, newest_right=True,
+        caption=caption(shown), table=table, newest_right=True,
     )  # fmt: skip
-    return fragment(html, shown)
+    return fragment(html, shown, f"{title}. {said} {alternative(shown)}")
+
+
+def _labels(rows: pl.DataFrame, period: str) -> list[str]:
+    """A label a point, no two alike."""
+    if period != "event":
+        return [label(day, period) for day in rows["start"]]
+    seen: dict[str, int] = {}
+    labels = []
+    for day in rows["start"]:
+        said = day_words(day)
+        seen[said] = seen.get(said, 0) + 1
+        labels.append(said if seen[said] == 1 else f"{said} ({seen[said]})")
+    return labels
 
 
 def _start(day: date, rows: pl.DataFrame) -> date:
@@ -118,21 +130,29 @@ def _start(day: date, rows: pl.DataFrame) -> date:
 
 def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, share: bool) -> pieces.Table:
     """A chart's data as a table: the published points and their limits."""
-    heads = ["Counted", "Of" if share else "Staff", "Rate", "Centre line", "Limits"]
+    over = rows["n"].is_not_null().any()  # a count stands over nothing
+    first = (
+        ["Counted", "Of" if share else "Staff", "Rate"]
+        if over
+        else ["Days" if period == "event" else "Counted"]
+    )
     columns = [pieces.Column(period.replace("_", " ").capitalize())]
     charted = "centre" in rows.columns
-    columns += [pieces.Column(head, numeric=True) for head in (heads if charted else heads[:3])]
+    heads = [*first, "Centre line", "Limits"] if charted else first
+    columns += [pieces.Column(head, numeric=True) for head in heads]
 
     def said(rate: float) -> str:
-        return percent(rate) if share else f"{rate:.2f}"
+        return percent(rate) if share else f"{rate:.2f}" if over else f"{rate:,.1f}"
 
     lines: list[list[pieces.Cell]] = []
     for name, row in zip(labels, rows.to_dicts(), strict=True):
         if row["withheld"] or row["value"] is None:
             word = "withheld" if row["withheld"] else "none"
-            cells = [word] * 3
-        else:
+            cells = [word] * len(first)
+        elif over:
             cells = [number(row["y"]), number(row["n"]), said(row["value"])]
+        else:
+            cells = [said(row["value"]) if period == "event" else number(row["value"])]
         if charted:
             centre = "" if row["centre"] is None else said(row["centre"])
             ends = "" if row["lower"] is None else f"{said(row['lower'])} to {said(row['upper'])}"

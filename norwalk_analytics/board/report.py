@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import tempfile
 from collections.abc import Sequence
@@ -15,9 +13,12 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import charts, pieces, scorecard, words
+from norwalk_analytics.board import charts, pieces, scorecard, trend_words, words
+from norwalk_analytics.board.brief import brief_points
 from norwalk_analytics.board.charts import Fragment, fragment
 from norwalk_analytics.board.page import PageError, render
+from norwalk_analytics.board.provenance import contract_hash, fingerprints
+from norwalk_analytics.board.said import headline, standing
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.intake.display import rules_broken
 from norwalk_analytics.intake.loaded import District
@@ -25,11 +26,11 @@ from norwalk_analytics.intake.loading import load_district
 from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
 from norwalk_analytics.oversight.measures import MEASURES, figures
 from norwalk_analytics.oversight.periods import reporting_month
+from norwalk_analytics.oversight.status import PER
 from norwalk_analytics.policy import Policy, UserError, shipped
 from norwalk_analytics.whole import write_whole
 
 TITLE = "{name}: oversight report"
-KEY = "fingerprint.key"
 
 
 class BoardReport:
@@ -82,9 +83,7 @@ class BoardReport:
         aside = sum(one.quarantined.height for one in self.district.tables.values())
         returns = "returns" in self.district.tables
         return self._give(
-            pieces.brief(
-                scorecard.brief_points(self.shown, self.charts, self.district.missing, aside, returns=returns)
-            )
+            pieces.brief(brief_points(self.shown, self.charts, self.district.missing, aside, returns=returns))
         )
 
     def scorecard(self) -> Fragment:
@@ -112,7 +111,7 @@ class BoardReport:
         )
         measure = self.shown.policy.measures.get(name)
         what = measure.name if measure else "This measure"
-        ident = name.replace("_", "-")
+        ident = scorecard.anchor_of(name)
         note = (
             f"{what}: no evidence, since {why}."
             if measure
@@ -130,82 +129,47 @@ class BoardReport:
         known = f"{words.count_words(row)} ({words.rate_words(row)}) {'is' if row['numerator'] == 1 else 'are'} on a platform that the code list does not know."
         return charts.platform_bars(shown, ident="platforms", title=title, sentence=known)
 
-    def supervisor_aware(self) -> Fragment:
-        """A.1b: supervisors were notified."""
-        lacking = self._lacks("supervisor_aware")
-        shown = self.charts.get(("supervisor_aware", "A.1b"))
-        row = self.shown["supervisor_aware"].one(view="stock")
-        if lacking or shown is None or row is None:
-            return lacking or self._give(
-                pieces.note("Supervisors were notified: there is no cohort to chart yet.")
-            )
-        trend = words.trend_word(shown)
-        title = f"Supervisors knew of {words.count_words(row)} tools" + (
-            f", {trend}" if trend in ("improving", "worsening", "steady") else ""
-        )
-        day = words.period_words(row)
-        stand = f"{day[:1].upper()}{day[1:]}, {words.rate_words(row)} of tools in use had been notified; the target is {words.target_words(self.shown.policy.measures['supervisor_aware'])}."
-        late = shown.one(view="apart", breakdown="apart", group="registered late")
-        apart = (
-            f" {words.plural(late['numerator'], 'registration was', 'registrations were')} made more than 30 days after first use and {'is' if late['numerator'] == 1 else 'are'} counted apart."
-            if late and late["numerator"]
-            else ""
-        )
-        return charts.control_chart(shown, ident="supervisor-aware", title=title, kind="p",
-                                    y_title="Notified by the day of first use", sentence=stand + apart)  # fmt: skip
-
-    def individual_messages(self) -> Fragment:
-        """C.2: individual texts found to be violations."""
-        lacking = self._lacks("individual_messages")
-        shown = self.charts.get(("individual_messages", "C.2"))
-        row = self.shown["individual_messages"].one(view="event", period="12 months")
-        if lacking or shown is None or row is None or not (row["denominator"] or row["withheld"]):
-            return lacking or self._give(
-                pieces.note("Individual texts: no evidence, since nothing was handed in.")
-            )
-        held = row["numerator"] is None
-        title = (
-            "Individual texts to students, logged contacts"
-            if held
-            else f"{words.plural(row['numerator'], 'individual text')} found to be {'a violation' if row['numerator'] == 1 else 'violations'} in 12 months"
-        )
-        said = "The number of the last 12 months is withheld, since few people stand behind it." if held else (
-            f"In the {words.period_words(row)}, {words.count_words(row)} logged individual texts to students were found to be violations: "
-            f"{words.rate_words(row)} (95 % interval {words.interval_words(row)}).")  # fmt: skip
-        outcomes = []
-        for outcome in ("pending", "upheld"):
-            one = shown.one(view="event", period="12 months", breakdown="outcome", group=outcome)
-            outcomes.append(f"{outcome}: {'0' if one is None else words.count_words(one)}")
-        apart = f" Logged contacts beside them, {', '.join(outcomes)}."
-        base = (
-            " Staff: mean monthly employees in post, from the schools’ returns."
-            if "returns" in self.district.tables
-            else " Per 100 active registrations, for want of returns; a zero may mean not reported."
-        )
-        return charts.control_chart(shown, ident="individual-messages", title=title, kind="u",
-                                    y_title="Violations per 100 staff", sentence=said + apart + base)  # fmt: skip
-
-    def reported_in_time(self) -> Fragment:
-        """B.5: mandatory reports made in time."""
-        lacking = self._lacks("reported_in_time")
-        shown = self.charts.get(("reported_in_time", "B.5"))
-        row = self.shown["reported_in_time"].one(view="event", period="12 months")
-        if lacking or shown is None or row is None or row["status"] in (None, "no evidence"):
-            return lacking or self._give(
-                pieces.note("Reports made in time: no report was due in the last 12 months.")
-            )
-        every = row["status"] == "every case in time"
-        title = "Every report was made in time" if every else "Not every report was made in time"
-        detail = "" if row["numerator"] is None else f" {words.count_words(row)} were."
-        said = f"{title} in the {words.period_words(row)}.{detail}"
+    def measure(self, name: str) -> Fragment:
+        """How a measure stands and how it changes: its chart, or a note where there is none."""
+        policy = self.shown.policy
+        lacking = self._lacks(name)
+        if lacking:
+            return lacking
+        measure = policy.measures[name]
+        shown = self.charts.get((name, measure.clause))
+        row = scorecard.main_row(self.shown[name])
+        if shown is None or row is None or shown.limits is None or shown.limits.is_empty():
+            ident = scorecard.anchor_of(name)
+            said = f"{measure.name}: there is nothing to chart yet."
+            return self._give(Markup('<div id="{}">{}</div>').format(ident, pieces.note(said)))
         return charts.control_chart(
-            shown,
-            ident="reported-in-time",
-            title=title,
-            kind="p",
-            y_title="Reports made in time",
-            sentence=said,
-        )
+            shown, ident=scorecard.anchor_of(name), title=headline(row, measure, trend_words.trend_word(shown)),
+            sentence=standing(row, measure) + self._beside(name),
+        )  # fmt: skip
+
+    def _beside(self, name: str) -> str:
+        """What is counted apart of a measure, and over what its rate is."""
+        said = ""
+        late = self.shown[name].one(view="apart", breakdown="apart", group="registered late")
+        if late and late["numerator"]:
+            one = late["numerator"] == 1
+            said += (
+                f" {words.plural(late['numerator'], 'registration was', 'registrations were')} made more than 30 days "
+                f"after first use and {'is' if one else 'are'} counted apart."
+            )
+        parts = []
+        for outcome in ("pending", "upheld"):
+            row = self.shown[name].one(view="event", period="12 months", breakdown="outcome", group=outcome)
+            parts.append(f"{outcome}: {'0' if row is None else words.count_words(row)}")
+        if name in ("friend_or_follow", "individual_messages", "disclosures"):
+            said += f" Logged contacts beside them, {', '.join(parts)}."
+        if name in PER:
+            said += (
+                " Staff: mean monthly employees in post, from the schools’ returns."
+                if "returns" in self.district.tables
+                else " Per 100 active registrations, for want of returns; a zero may mean not reported."
+            )
+        return said
 
     def finding_rates(self) -> Fragment:
         """Audited items with a finding: a table of all clauses, and a chart of each that signals."""
@@ -218,15 +182,16 @@ class BoardReport:
         )  # fmt: skip
         for clause in self.shown.policy.clauses:
             shown = self.charts.get(("finding_rate", clause.id))
-            if shown is None or words.trend_word(shown) not in ("worsening", "improving"):
+            if shown is None or trend_words.trend_word(shown) not in ("worsening", "improving"):
                 continue
             row = shown.one(view="event", period="12 months")
             if row is None or not row["denominator"]:
                 continue
-            title = f"{clause.id} {clause.title}: findings on {words.count_words(row)} audited items, {words.trend_word(shown)}"
+            title = f"{clause.id} {clause.title}: findings on {words.count_words(row)} audited items, {trend_words.trend_word(shown)}"
             said = f"In the {words.period_words(row)}, {words.rate_words(row)} of the items audited had a finding (95 % interval {words.interval_words(row)})."
-            chart = charts.control_chart(shown, ident=f"chart-{scorecard.slug(clause.id)}", title=title, kind="p",
-                                         y_title="Items with a finding", sentence=said)  # fmt: skip
+            chart = charts.control_chart(
+                shown, ident=f"chart-{scorecard.slug(clause.id)}", title=title, sentence=said
+            )
             html += Markup(chart.html)
         return self._give(html)
 
@@ -327,12 +292,15 @@ class BoardReport:
 
 
 DEFINITIONS = [
-    "Platforms: registered tools in use on the day, by platform; personal accounts are left out, here and below.",
-    "Supervisors were notified: tools in use whose supervisor was notified by the day. Its chart counts tools by the month of first use, met where the supervisor was notified on or before first use; registrations made over 30 days after first use are counted apart.",
-    "Individual texts: individual messages by SMS or MMS, logged and found to be violations, per 100 staff. The chart counts what was logged within 30 days and leaves July and August out.",
-    "Reports made in time: mandatory reports made within the limit of their basis, of those whose limit has run out by the day.",
+    "Tools: registered tools in use on the day; personal accounts are left out, except where they are counted.",
+    "A-clauses: what had been done by the day, of the tools in use; their charts count tools by the month of first use, met where it was done within the window after it (supervisors and suitability: on or before first use; rules and parents: 30 days). Registrations made over 30 days after first use are counted apart, and so is what is not yet due.",
+    "Access: open to approved participants alone, and settings reviewed within 365 days before the day.",
+    "Friending, individual texts: contacts logged and found to be violations, per 100 staff. A chart counts what was logged within 30 days and leaves July and August out.",
+    "In time: what was done within its limit, of what fell due by the day; a case whose limit has not run out stands in neither number, met or not.",
     "Audited items with a finding: of the items audited for a clause; of clause P.4, items on district-sponsored accounts.",
-    "Open findings: open at the start + opened − closed − risk accepted = open at the end.",
+    "Audited accounts in the register: of the accounts that auditors found; one of which rows disagree counts as not registered.",
+    "Open findings: open at the start + opened − closed − risk accepted = open at the end. Overdue, and closed in time, against the date first promised.",
+    "Follow-through: findings closed within 12 months, of those opened 12 to 24 months before. Repeats: closed findings found again, of those whose school and clause were audited again.",
 ]
 
 
@@ -358,45 +326,6 @@ def parse_day(text: str) -> date:
     except ValueError:
         message = f"{text} is not a date. Write it as YYYY-MM-DD."
         raise UserError(message) from None
-
-
-def fingerprints(district: District) -> dict[str, str]:
-    """HMAC-SHA-256 of each input file, by table, under fingerprint.key in the data folder."""
-    folder = district.folder
-    if folder is None or not folder.is_dir():
-        return dict.fromkeys(district.tables, "not fingerprinted")
-    key = _key(folder / KEY)
-    if key is None:
-        return dict.fromkeys(district.tables, "not fingerprinted")
-    return {name: _fingerprint(key, one.paths) for name, one in district.tables.items()}
-
-
-def _fingerprint(key: bytes, paths: Sequence[Path]) -> str:
-    """HMAC-SHA-256 of a table's files, one after the other."""
-    if not paths:
-        return "not fingerprinted"
-    made = hmac.new(key, digestmod=hashlib.sha256)
-    for path in paths:
-        made.update(path.read_bytes())
-    return made.hexdigest()
-
-
-def _key(path: Path) -> bytes | None:
-    """The key, made where it is missing and can be written."""
-    try:
-        if not path.is_file():
-            write_whole(path, os.urandom(32).hex() + "\n")
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
-        return None
-
-
-def contract_hash(district: District) -> str:
-    """SHA-256 of the contract's files, names and contents, in order of their names."""
-    digest = hashlib.sha256()
-    for name, path in sorted(district.contract.files.items()):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def make_report(

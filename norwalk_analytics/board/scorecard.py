@@ -1,4 +1,4 @@
-"""The scorecard: every clause in the policy's order, a row a measure; and In brief, by written rules."""
+"""The scorecard: every clause in the policy's order, a row a measure."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from typing import Any
 
 import polars as pl
 
-from norwalk_analytics.board import pieces, words
+from norwalk_analytics.board import pieces, trend_words, words
 from norwalk_analytics.board.charts import sparkline
+from norwalk_analytics.board.said import SAID
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
-from norwalk_analytics.policy import Clause, Measure
+from norwalk_analytics.policy import Measure
 
 WINDOWS = {"month": "the month", "year to date": "the school year to date"}
-CHARTED = ("supervisor_aware", "individual_messages", "reported_in_time", "finding_rate")
+DRAWN = ("p", "u", "c", "t")
+"""Kinds of control chart that a measure of policy.toml may name."""
 Charts = Mapping[tuple[str, str], Shown]
 
 
 def charts(shown: Shown) -> Charts:
     """Each charted measure and clause with its limits."""
     found = {}
-    for name in CHARTED:
+    for name, measure in shown.policy.measures.items():
+        if measure.chart not in DRAWN:
+            continue
         rows = shown.frame.filter((pl.col("measure") == name) & (pl.col("view") == "series"))
-        kind = shown.policy.measures[name].chart if name in shown.policy.measures else None
         for clause in rows["clause"].unique(maintain_order=True):
-            found[name, clause] = shown[name, clause].with_limits(str(kind))
+            found[name, clause] = shown[name, clause].with_limits(measure.chart)
     return found
 
 
@@ -101,7 +104,7 @@ def _row(
     if one.id not in MEASURES:
         return pieces.Measure(one.name, target=target, status="not measured yet", action=action)
     mine = shown[one.id, clause]
-    main = mine.one(view="stock", period="as_of") or mine.one(view="event", period="12 months")
+    main = main_row(mine)
     if main is None or (main["denominator"] == 0 and not main["withheld"]):
         remark = "there is no such table" if MEASURES[one.id].table in missing else ""
         return pieces.Measure(
@@ -114,13 +117,30 @@ def _row(
         if row is not None and row["start"] != main["start"]:
             also.append((name, words.count_words(row) if row["denominator"] or row["withheld"] else "none"))
     status = main["status"] or ("withheld" if main["withheld"] else "no target")
-    trend = "not charted" if chart is None else words.trend_word(chart)
-    anchor = {"finding_rate": "findings-by-clause"}.get(one.id, one.id.replace("_", "-"))
+    trend = "not charted" if chart is None else trend_words.trend_word(chart)
+    anchor = anchor_of(one.id)
     return pieces.Measure(
         one.name, words.count_words(main), words.rate_words(main), words.interval_words(main), target, status,
         trend=trend, sparkline=None if chart is None else sparkline(chart), action=action,
         period=words.period_words(main), also=tuple(also), anchor=anchor,
     )  # fmt: skip
+
+
+OWN_FIGURES = {
+    "platforms": "platforms", "finding_rate": "findings-by-clause", "open_findings": "open-findings",
+}  # fmt: skip
+
+
+def anchor_of(measure: str) -> str:
+    """The id of the figure that shows a measure; empty where there is none."""
+    if measure in OWN_FIGURES:
+        return OWN_FIGURES[measure]
+    return measure.replace("_", "-") if SAID[measure].what else ""
+
+
+def main_row(mine: Shown) -> dict[str, Any] | None:
+    """The figure that stands on the scorecard: how things stand, or the 12 months."""
+    return mine.one(view="stock", period="as_of") or mine.one(view="event", period="12 months")
 
 
 def last_action(actions: pl.DataFrame | None, measure: str, as_of: date) -> pieces.Action | None:
@@ -137,90 +157,6 @@ def last_action(actions: pl.DataFrame | None, measure: str, as_of: date) -> piec
     if due is not None and due < as_of:
         return pieces.Action(row["action"], "overdue", f"since {words.day_words(due)}")
     return pieces.Action(row["action"], "due", "" if due is None else f"by {words.day_words(due)}")
-
-
-def brief_points(
-    shown: Shown, found: Charts, missing: list[str], aside: int, *, returns: bool
-) -> list[tuple[str, str]]:
-    """Three to seven sentences, the most important first, each with the id it links to.
-
-    The rules, in order: a measure that does not meet its target; a target of every case that was
-    missed; a chart that worsens; a table that is missing; open findings; rows set aside; a chart that
-    improves; a zero that may mean "not reported"; what is not measured yet.
-    """
-    policy = shown.policy
-    points: list[tuple[str, str]] = []
-    worse: list[tuple[str, str]] = []
-    better: list[tuple[str, str]] = []
-    for one in policy.measures.values():
-        for clause in _clauses(shown, one):
-            row = shown[one.id, clause.id].one(view="stock", period="as_of") or shown[one.id, clause.id].one(
-                view="event", period="12 months"
-            )
-            if row is not None and row["status"] == "does not meet":
-                points.append(
-                    (
-                        f"{one.name} ({clause.id}): {words.count_words(row)}, {words.rate_words(row)}, against a target of {words.target_words(one)}.",
-                        one.id.replace("_", "-"),
-                    )
-                )
-            if row is not None and row["status"] == "not every case in time":
-                points.append(
-                    (
-                        f"{one.name} ({clause.id}): not every case in the 12 months to {words.month_words(row['end'])} was in time.",
-                        one.id.replace("_", "-"),
-                    )
-                )
-            chart = found.get((one.id, clause.id))
-            trend = "" if chart is None else words.trend_word(chart)
-            anchor = f"chart-{slug(clause.id)}" if one.id == "finding_rate" else one.id.replace("_", "-")
-            if chart is not None and trend in ("worsening", "improving"):
-                side = worse if trend == "worsening" else better
-                side.append((f"{clause.title} ({clause.id}): {_lower(words.trend_sentence(chart))}", anchor))
-    points += worse
-    points += [
-        (f"There is no table {name}, so what is made from it can't be judged.", "data-quality")
-        for name in missing
-    ]
-    row = shown["open_findings"].one(view="stock", period="as_of")
-    if row is not None and row["numerator"] is not None:
-        verb = "stand" if row["numerator"] != 1 else "stands"
-        points.append(
-            (
-                f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}.",
-                "open-findings",
-            )
-        )
-    if aside:
-        points.append(
-            (
-                f"{words.plural(aside, 'row was', 'rows were')} set aside and {'is' if aside == 1 else 'are'} in no figure.",
-                "data-quality",
-            )
-        )
-    points += better
-    if not returns:
-        points.append(
-            ("Schools' returns are not at hand, so a zero may mean “not reported”.", "data-quality")
-        )
-    later = len([one for one in policy.measures if one not in MEASURES])
-    if later:
-        points.append(
-            (
-                f"{words.plural(later, 'measure')} of the scorecard {'is' if later == 1 else 'are'} not measured yet.",
-                "scorecard",
-            )
-        )
-    return points[:6] + points[-1:] if len(points) > 7 else points
-
-
-def _clauses(shown: Shown, one: Measure) -> list[Clause]:
-    wanted = set(shown.policy.audited) if one.clause == "audited" else {one.clause}
-    return [clause for clause in shown.policy.clauses if clause.id in wanted]
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 def slug(clause: str) -> str:
@@ -242,7 +178,7 @@ def findings_table(shown: Shown, found: Charts) -> dict[str, Any]:
             lines.append([name, "no evidence", "", "", "", pieces.Mark("not charted")])
             continue
         trend = (
-            words.trend_word(found["finding_rate", clause.id])
+            trend_words.trend_word(found["finding_rate", clause.id])
             if ("finding_rate", clause.id) in found
             else "not charted"
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from norwalk_analytics.oversight.disclosure import Shown
-from norwalk_analytics.oversight.periods import NAMES, label
+from norwalk_analytics.oversight.periods import NAMES
 from norwalk_analytics.policy import Measure
 
 MONTHS = [
@@ -24,12 +23,6 @@ MONTHS = [
     "December",
 ]
 NARROW = "\u00a0%"
-WHAT = {
-    "supervisor_aware": "the share of tools whose supervisor was notified by the day of first use",
-    "individual_messages": "the rate of individual texts found to be violations",
-    "reported_in_time": "the share of reports made in time",
-    "finding_rate": "the share of audited items with a finding",
-}
 
 
 def day_words(day: date) -> str:
@@ -120,98 +113,6 @@ def period_words(row: dict[str, Any]) -> str:
     if row["period"] == "year to date":
         return f"school year to {day_words(row['end'])}"
     return month_words(row["start"])
-
-
-def trend_word(shown: Shown) -> str:
-    """The scorecard's word for a chart."""
-    if shown.limits is None or shown.summary is None:
-        return "not charted"
-    return str(shown.summary["trend"])
-
-
-def trend_sentence(shown: Shown) -> str:
-    """What a chart says: level, which rule fired since when, how sure.
-
-    Args:
-        shown: one measure with limits (``Shown.with_limits``).
-    """
-    name = str(shown.frame["measure"][0])
-    what, found = WHAT[name], shown.summary
-    if shown.limits is None or found is None:
-        return years_sentence(shown)
-    period = str(shown.period)
-    kind = period.replace("_", " ")
-    if found["trend"] == "too short to say":
-        return f"There are {plural(found['points'], kind)} to judge by: too few to say whether {what} is changing."
-    per = float(shown.frame["per"][0])
-    level = f"{found['centre']:.2f} per 100 staff" if per > 1 else percent(found["centre"])
-    sure = (
-        " The limits are trial limits: there are fewer than 20 points." if found["limits"] == "trial" else ""
-    )
-    if found["trend"] == "steady":
-        return f"By {kind}, {what} is steady at about {level}: its ups and downs are within what chance gives.{sure}"
-    side = _side(shown)
-    if found["rule"] == "outside":
-        return (
-            f"In the latest {kind}, {what} lies {side} what chance allows round its average of {level}.{sure}"
-        )
-    since = label(found["run_start"], period)
-    verb = {"improving": "has improved", "worsening": "has worsened"}.get(found["trend"], "has shifted")
-    return (
-        f"By {kind}, {what} {verb}: since {since} it has stayed {side} its average of {level}, "
-        f"longer than chance would give.{sure}"
-    )
-
-
-def _side(shown: Shown) -> str:
-    assert shown.limits is not None
-    sides = shown.limits.filter(shown.limits["kept"])["side"].drop_nulls()
-    return str(sides[-1]) if len(sides) else "away from"
-
-
-def years_sentence(shown: Shown) -> str:
-    """Of bars by school year: the latest that may be shown, beside the one before it."""
-    name = str(shown.frame["measure"][0])
-    rows = [] if shown.limits is None else shown.limits.to_dicts()
-    there = [row for row in rows if row["value"] is not None]
-    if not rows:
-        return "There is not yet a whole school year to show."
-    hidden = sum(bool(row["withheld"]) for row in rows)
-    kept_back = (
-        f" {plural(hidden, 'year is', 'years are')} withheld, since few people stand behind the count."
-        if hidden
-        else ""
-    )
-    if not there:
-        return f"No school year can be shown.{kept_back}"
-    last = there[-1]
-    per = float(shown.frame["per"][0])
-    said = (
-        f"{last['value']:.2f} per 100 staff"
-        if per > 1
-        else f"{percent(last['value'])} ({number(last['y'])} of {number(last['n'])})"
-    )
-    return f"In {label(last['start'], 'school_year')} {WHAT[name]} was {said}.{kept_back}"
-
-
-def caption(shown: Shown, kind: str) -> str:
-    """Method, period and rules, under a chart."""
-    rows = shown.limits
-    if rows is None or rows.is_empty():
-        return ""
-    period = str(shown.period)
-    span = f"{label(rows['start'][0], period)} to {label(rows['start'][-1], period)}"
-    if shown.summary is None:
-        return f"By school year, {span}, without control limits: too few cases a month or quarter to judge."
-    unit = {"month": "month", "quarter": "quarter", "school_year": "school year"}[period]
-    cohorts = (
-        " of first use" if str(rows.columns) and str(shown.frame["measure"][0]) == "supervisor_aware" else ""
-    )
-    return (
-        f"{kind} chart by {unit}{cohorts}, {span}. Centre line and three-sigma limits from the points shown; "
-        "signals by the anhoej rules (an unusually long run, unusually few crossings) and points outside the limits. "
-        "A withheld or missing period is a gap."
-    )
 
 
 def short(month: date) -> str:

@@ -16,7 +16,7 @@ from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.periods import MONTHS
 from norwalk_analytics.oversight.status import PER, with_status
 from norwalk_analytics.oversight.trends import control_limits, state
-from norwalk_analytics.policy import Policy, UserError
+from norwalk_analytics.policy import Measure, Policy, UserError
 
 PRIVATE = ("people", "people_numerator", "people_complement", "largest")
 BUNDLE = ("numerator", "denominator", "rate", "lower", "upper", "status")
@@ -37,6 +37,7 @@ class Shown:
         policy: measures, targets and events.
         limits: a chart's points, where ``with_limits`` was asked.
         period: the chart's kind of period.
+        kind: the kind of chart.
         summary: what the chart comes to (``trends.state``).
     """
 
@@ -45,6 +46,7 @@ class Shown:
     made: object = None
     limits: pl.DataFrame | None = None
     period: str | None = None
+    kind: str | None = None
     summary: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -79,13 +81,14 @@ class Shown:
         """Points, limits and signals of the measure's chart, from what may be shown alone.
 
         The period is the shortest of month, quarter and school year at which four points in five,
-        the latest among them, may be shown and have n·p̄(1−p̄) ≥ 3 (a u chart: a mean count of 2 or
-        more). Where there is none, ``limits`` holds the school years, without limits.
+        the latest among them, may be shown and have n·p̄(1−p̄) ≥ 3 (a c or u chart: a mean count of 2 or
+        more). Where there is none, ``limits`` holds the school years, without limits; for internal use, of
+        counts, the days between events instead.
         """
         measure = self.policy.measures[str(self.frame["measure"][0])]
         shown = int(self.policy.settings["periods_shown"])
-        target = None if kind == "u" else measure.target
-        for period in MONTHS:
+        target = measure.target if kind == "p" else None
+        for period in MONTHS if kind != "t" else ():
             rows = self.series(period).tail(shown)
             if rows.is_empty() or not _enough(rows, kind):
                 continue
@@ -97,16 +100,42 @@ class Shown:
                 "start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"), "withheld"
             )
             limits = control_limits(
-                points, y="y", n="n", x="start", kind=kind, better=measure.better, target=target,
-                per=PER.get(measure.id, 1.0), exclude=hollow, phases=starts,
+                points, y="y", n=None if kind == "c" else "n", x="start", kind=kind, better=measure.better,
+                target=target, per=PER.get(measure.id, 1.0), exclude=hollow, phases=starts,
             )  # fmt: skip
             marked = limits.with_columns(pl.col("start").is_in(hollow).alias("hollow"))
             found = state(limits, x="start").row(0, named=True)
-            return replace(self, limits=marked, period=period, summary=found)
+            return replace(self, limits=marked, period=period, kind=kind, summary=found)
+        if kind != "p" and isinstance(self, Internal):
+            between = self._between_events(measure, shown)
+            if between is not None:
+                return between
         years = self.series("school_year").tail(YEARS)
+        value = pl.col("numerator").cast(pl.Float64) if kind in ("c", "t") else pl.col("rate")
         bars = years.select("start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"),
-                            "withheld", pl.col("rate").alias("value"))  # fmt: skip
-        return replace(self, limits=bars, period="school_year", summary=None)
+                            "withheld", value.alias("value"))  # fmt: skip
+        return replace(self, limits=bars, period="school_year", kind=kind, summary=None)
+
+    def _between_events(self: S, measure: Measure, shown: int) -> S | None:
+        """The t chart of the days between events; the time that still runs is hollow, and marked if it is long."""
+        rows = self.frame.filter(view="gaps").tail(shown).with_row_index("place")
+        if rows.height < 2:
+            return None
+        running = rows.filter(pl.col("numerator") == 0)["place"].to_list()
+        better = {"lower": "higher", "higher": "lower"}.get(measure.better or "")
+        points = rows.select("place", "start", pl.col("denominator").alias("y"), "withheld")
+        limits = control_limits(points, y="y", x="place", kind="t", better=better, exclude=running)
+        found = state(limits, x="place").row(0, named=True)
+        starts = dict(zip(rows["place"], rows["start"], strict=True))
+        early = pl.col("place").is_in(running) & (pl.col("side") == "below")  # it is not over yet
+        unmarked = [
+            pl.when(~early.fill_null(value=False)).then(name).alias(name) for name in ("mark", "rule", "side")
+        ]
+        limits = limits.with_columns(
+            *unmarked, n=pl.lit(None, dtype=pl.Float64), hollow=pl.col("place").is_in(running)
+        )
+        run = starts.get(found["run_start"])
+        return replace(self, limits=limits, period="event", kind="t", summary={**found, "run_start": run})
 
 
 class Publishable(Shown):
@@ -186,10 +215,12 @@ def _another_of_a_line(rows: pl.DataFrame) -> pl.DataFrame:
 def _enough(rows: pl.DataFrame, kind: str) -> bool:
     """Whether a series of that period can be charted."""
     points = rows.filter(pl.col("denominator").fill_null(1) > 0)  # gaps are no points; withheld ones are
+    if kind == "c":
+        points = points.filter(pl.col("withheld") | pl.col("numerator").is_not_null())
     if points.is_empty() or bool(points["withheld"][-1]):
         return False
     n, y = points["denominator"].fill_null(0), points["numerator"].fill_null(0)
-    if kind == "u":
+    if kind in ("c", "u"):
         kept = points.filter(~pl.col("withheld"))["numerator"]
         fit = ~points["withheld"]
         return bool(fit.mean() >= NEEDED and kept.mean() >= 2)  # type: ignore[operator]

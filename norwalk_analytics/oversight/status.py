@@ -7,9 +7,9 @@ import polars as pl
 from norwalk_analytics.oversight.intervals import poisson, verdict, wilson
 from norwalk_analytics.policy import Policy
 
-PER = {"individual_messages": 100.0}
+PER = {"friend_or_follow": 100.0, "individual_messages": 100.0}
 """Measures that are events over an area of opportunity: per so much of it."""
-COUNTS_ONLY = ("open_findings",)
+COUNTS_ONLY = ("scope_personal", "rejected_in_use", "relatives", "disclosures", "open_findings")
 """Measures that are a number and have no rate."""
 
 

@@ -154,6 +154,7 @@ def state(limits: pl.DataFrame, *, x: str, by: Sequence[str] = ()) -> pl.DataFra
         - `rule`: the rule that marks the latest point, or null;
         - of the latest point's phase: `points`, `limits`, `centre`, `phase_start` (its first
           x) and `run_start` (the x at which the current run along its centre line began);
+        - `sigma_z` of the latest point's phase;
         - `first` and `latest`: the first and the latest kept value of the series, with
           `first_at` and `latest_at`, their x;
         - `assurance`, where `limits` has it.
@@ -173,7 +174,7 @@ def state(limits: pl.DataFrame, *, x: str, by: Sequence[str] = ()) -> pl.DataFra
     """
     _check_columns(limits, [*by, x, *OUTPUT])
     ordered = limits.sort([*by, x])
-    names = ["value", "phase", "kept", "centre", "rule", "mark", "points", "limits"]
+    names = ["value", "phase", "kept", "centre", "rule", "mark", "points", "limits", "sigma_z"]
     assurance = ["assurance"] if "assurance" in limits.columns else []
     points = ordered.select(*names, *assurance, x=pl.col(x), series=_series(by))
     points = with_runs(points.with_columns(group=pl.struct("series", "phase").rle_id()))
@@ -187,7 +188,7 @@ def state(limits: pl.DataFrame, *, x: str, by: Sequence[str] = ()) -> pl.DataFra
         latest="value",
         latest_at="x",
     )
-    last = ["trend", "rule", "points", "limits", "centre", "phase_start", "run_start"]
+    last = ["trend", "rule", "points", "limits", "centre", "sigma_z", "phase_start", "run_start"]
     last += ["latest", "latest_at", *assurance]
     first, first_at = (pl.col(name).filter("kept").first() for name in ("value", "x"))
     states = (

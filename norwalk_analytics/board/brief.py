@@ -1,0 +1,103 @@
+"""In brief: the most important sentences of a report, chosen by written rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from norwalk_analytics.board import trend_words, words
+from norwalk_analytics.board.scorecard import Charts, anchor_of, main_row, slug
+from norwalk_analytics.oversight.disclosure import Shown
+from norwalk_analytics.oversight.measures import MEASURES
+from norwalk_analytics.policy import Clause, Measure
+
+MOST = 7
+ALONE = 2  # so many of a kind have a sentence each; more share one
+Point = tuple[str, str]
+
+
+def brief_points(
+    shown: Shown, found: Charts, missing: list[str], aside: int, *, returns: bool
+) -> list[Point]:
+    """Three to seven sentences, the most important first, each with the id it links to.
+
+    The rules, in order: measures that do not meet their target; targets of every case that were missed;
+    charts that worsen; tables that are missing; open findings; rows set aside; charts that
+    improve; a zero that may mean "not reported"; what is not measured yet. Three of a kind and more share a sentence.
+    """
+    policy = shown.policy
+    unmet: list[Point] = []
+    late: list[Point] = []
+    worse: list[Point] = []
+    better: list[Point] = []
+    names: dict[str, list[str]] = {"unmet": [], "late": [], "worse": [], "better": []}
+    for one in policy.measures.values():
+        for clause in _clauses(shown, one):
+            row = main_row(shown[one.id, clause.id])
+            if row is not None and row["status"] == "does not meet":
+                said = f"{words.count_words(row)}, {words.rate_words(row)}, against a target of {words.target_words(one)}"
+                unmet.append((f"{one.name} ({clause.id}): {said}.", anchor_of(one.id) or "scorecard"))
+                names["unmet"].append(f"{_lower(one.name)} ({words.rate_words(row)})")
+            if row is not None and row["status"] == "not every case in time":
+                said = f"not every case in the 12 months to {words.month_words(row['end'])} was in time"
+                late.append((f"{one.name} ({clause.id}): {said}.", anchor_of(one.id) or "scorecard"))
+                names["late"].append(f"{_lower(one.name)} ({clause.id})")
+            chart = found.get((one.id, clause.id))
+            trend = "" if chart is None else trend_words.trend_word(chart)
+            if chart is not None and trend in ("worsening", "improving"):
+                anchor = f"chart-{slug(clause.id)}" if one.id == "finding_rate" else anchor_of(one.id)
+                point = (f"{clause.title} ({clause.id}): {_lower(trend_words.trend_sentence(chart))}", anchor)
+                (worse if trend == "worsening" else better).append(point)
+                names["worse" if trend == "worsening" else "better"].append(f"{one.name} ({clause.id})")
+    points = [
+        *_shared(unmet, f"{len(unmet)} measures do not meet their target", names["unmet"]),
+        *_shared(late, "Not every case of the last 12 months was in time", names["late"]),
+        *_shared(worse, "Worsening by their charts", names["worse"]),
+    ]
+    for name in missing:
+        points.append((f"There is no table {name}, so what is made from it can't be judged.", "data-quality"))
+    points += _open(shown)
+    if aside:
+        verb = "is" if aside == 1 else "are"
+        said = f"{words.plural(aside, 'row was', 'rows were')} set aside and {verb} in no figure."
+        points.append((said, "data-quality"))
+    points += _shared(better, "Improving by their charts", names["better"])
+    if not returns:
+        points.append(
+            ("Schools' returns are not at hand, so a zero may mean “not reported”.", "data-quality")
+        )
+    later = len([one for one in policy.measures if one not in MEASURES])
+    if later:
+        verb = "is" if later == 1 else "are"
+        points.append(
+            (f"{words.plural(later, 'measure')} of the scorecard {verb} not measured yet.", "scorecard")
+        )
+    return points[: MOST - 1] + points[-1:] if len(points) > MOST else points
+
+
+def _shared(points: list[Point], lead: str, names: Sequence[str]) -> list[Point]:
+    """The sentences, or one for all where there are many."""
+    if len(points) <= ALONE:
+        return points
+    return [(f"{lead}: {', '.join(names[:-1])} and {names[-1]}.", "scorecard")]
+
+
+def _open(shown: Shown) -> list[Point]:
+    """How many findings are open, and how many of them are past the date first promised."""
+    row = shown["open_findings"].one(view="stock", period="as_of")
+    if row is None or row["numerator"] is None:
+        return []
+    late = shown["overdue"].one(view="stock", period="as_of")
+    count = 0 if late is None or late["numerator"] is None else late["numerator"]
+    verb = "stand" if row["numerator"] != 1 else "stands"
+    past = f", {words.number(count)} past the date first promised" if count else ""
+    said = f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}{past}."
+    return [(said, "open-findings")]
+
+
+def _clauses(shown: Shown, one: Measure) -> list[Clause]:
+    wanted = set(shown.policy.audited) if one.clause == "audited" else {one.clause}
+    return [clause for clause in shown.policy.clauses if clause.id in wanted]
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

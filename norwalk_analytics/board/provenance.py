@@ -1,0 +1,53 @@
+"""From what a report was made: keyed fingerprints of its inputs, and the contract's hash."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.whole import write_whole
+
+KEY = "fingerprint.key"
+
+
+def fingerprints(district: District) -> dict[str, str]:
+    """HMAC-SHA-256 of each input file, by table, under fingerprint.key in the data folder."""
+    folder = district.folder
+    if folder is None or not folder.is_dir():
+        return dict.fromkeys(district.tables, "not fingerprinted")
+    key = _key(folder / KEY)
+    if key is None:
+        return dict.fromkeys(district.tables, "not fingerprinted")
+    return {name: _fingerprint(key, one.paths) for name, one in district.tables.items()}
+
+
+def _fingerprint(key: bytes, paths: Sequence[Path]) -> str:
+    """HMAC-SHA-256 of a table's files, one after the other."""
+    if not paths:
+        return "not fingerprinted"
+    made = hmac.new(key, digestmod=hashlib.sha256)
+    for path in paths:
+        made.update(path.read_bytes())
+    return made.hexdigest()
+
+
+def _key(path: Path) -> bytes | None:
+    """The key, made where it is missing and can be written."""
+    try:
+        if not path.is_file():
+            write_whole(path, os.urandom(32).hex() + "\n")
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def contract_hash(district: District) -> str:
+    """SHA-256 of the contract's files, names and contents, in order of their names."""
+    digest = hashlib.sha256()
+    for name, path in sorted(district.contract.files.items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
