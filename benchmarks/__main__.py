@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import formats, growth, gx, load, page, rivals, rules
+from benchmarks import charts, formats, growth, gx, load, page, rivals, rules
 from benchmarks.timing import say
 
-SECTIONS = {"rules": rules, "rivals": rivals, "gx": gx, "growth": growth, "load": load, "formats": formats}
+SECTIONS = {
+    "rules": rules, "rivals": rivals, "gx": gx, "growth": growth, "load": load, "formats": formats, "charts": charts,
+}  # fmt: skip
 
 
 def main(names: list[str]) -> int:

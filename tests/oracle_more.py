@@ -417,8 +417,9 @@ def coverage(findings, as_of, zone=None, *, key=None):
     cases, odd = [], []
     for rows in accounts.values():
         # reading: school and month of an account are not part of what makes it one; where they differ
-        # those of its earliest row hold (of one day, the first in the file).
-        case = as_case(min(rows, key=lambda row: row["audited_on"]))
+        # those of its earliest row hold (of one day, the first school by name: no figure may hang on the
+        # order of a file's rows).
+        case = as_case(min(rows, key=lambda row: (row["audited_on"], row["school_id"])))
         case["month"] = first_of(case["audited_on"])
         answers = {row["account_registered"] for row in rows}
         # reading: a row with account_registered empty does not disagree with one that has it.

@@ -16,9 +16,9 @@ from markupsafe import Markup
 from norwalk_analytics.board import charts, pieces, scorecard, trend_words, words
 from norwalk_analytics.board.brief import brief_points
 from norwalk_analytics.board.charts import Fragment, fragment
+from norwalk_analytics.board.measured import measure_chart
 from norwalk_analytics.board.page import PageError, render
 from norwalk_analytics.board.provenance import contract_hash, fingerprints
-from norwalk_analytics.board.said import headline, standing
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.intake.display import rules_broken
 from norwalk_analytics.intake.loaded import District
@@ -131,21 +131,10 @@ class BoardReport:
 
     def measure(self, name: str) -> Fragment:
         """How a measure stands and how it changes: its chart, or a note where there is none."""
-        policy = self.shown.policy
         lacking = self._lacks(name)
         if lacking:
             return lacking
-        measure = policy.measures[name]
-        shown = self.charts.get((name, measure.clause))
-        row = scorecard.main_row(self.shown[name])
-        if shown is None or row is None or shown.limits is None or shown.limits.is_empty():
-            ident = scorecard.anchor_of(name)
-            said = f"{measure.name}: there is nothing to chart yet."
-            return self._give(Markup('<div id="{}">{}</div>').format(ident, pieces.note(said)))
-        return charts.control_chart(
-            shown, ident=scorecard.anchor_of(name), title=headline(row, measure, trend_words.trend_word(shown)),
-            sentence=standing(row, measure) + self._beside(name),
-        )  # fmt: skip
+        return measure_chart(self.shown, name, beside=self._beside(name))
 
     def _beside(self, name: str) -> str:
         """What is counted apart of a measure, and over what its rate is."""

@@ -38,14 +38,20 @@ PALETTE: tuple[Colour, ...] = (
     Colour("target", "#1B7A70", "#3FC1B0", "target line and its label"),
     Colour("band", "#6B6B6B", "#9AA0A6", "control limits and their labels"),
     Colour("bar", "#56708A", "#8FA9C4", "bars"),
+    Colour("tintone", "#E9F0F6", "#1C2833", "cells of the lowest numbers, under their text"),
+    Colour("tinttwo", "#C3D5E6", "#28405A", "cells of the next"),
+    Colour("tintthree", "#98B7D3", "#335577", "cells of the next"),
+    Colour("tintfour", "#6F9AC2", "#3D6A96", "cells of the highest numbers"),
 )
 HEX: dict[str, str] = {colour.name: colour.light for colour in PALETTE}
 
 # Every foreground in use, what it stands on, and the contrast that WCAG 2.1 asks of it: 4.5 for
-# text (1.4.3), 3 for graphics (1.4.11). Marked points are parted from lines by a halo.
+# text (1.4.3), 3 for graphics (1.4.11). Marked points are parted from lines by a halo. A tint says
+# nothing that the number on it does not.
 PAIRS: tuple[tuple[str, str, float], ...] = (
-    *((name, "background", 4.5) for name in ("text", "grey", "target", "band")),
-    *((name, "background", 3.0) for name in ("grid", "blue", "orange", "plum", "bar")),
+    *((name, "background", 4.5) for name in ("text", "grey", "target", "band", "blue", "plum", "bar")),
+    *((name, "background", 3.0) for name in ("grid", "orange")),
+    *(("text", name, 4.5) for name in ("tintone", "tinttwo", "tintthree", "tintfour")),
 )
 
 CONFIG: dict[str, Any] = {

@@ -29,6 +29,7 @@ from norwalk_analytics.oversight.shaping import (
     between,
     by_period,
     month_index,
+    once,
     onto,
     people,
     windows,
@@ -58,7 +59,8 @@ def _cases(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
     )  # fmt: skip
 
 
-def contacts(name: str, tables: Tables) -> Frame:
+@once
+def contacts(tables: Tables, name: str) -> Frame:
     """Contacts of a measure's kind: met where found to be a violation (relatives: each).
 
     ``group`` is the outcome, ``texts`` whether by SMS or MMS, ``prompt`` whether logged in time for a series.
@@ -73,16 +75,17 @@ def contacts(name: str, tables: Tables) -> Frame:
     )  # fmt: skip
 
 
-def counted(name: str, tables: Tables) -> Frame:
+@once
+def counted(tables: Tables, name: str) -> Frame:
     """Those of them that the measure itself counts: of individual messages, those by SMS or MMS."""
-    rows = contacts(name, tables)
+    rows = contacts(tables, name)
     return rows.filter(nw.col("texts")) if name == "individual_messages" else rows
 
 
 def rate_of_contacts(name: str, tables: Tables) -> Rows:
     """Contacts found to be violations, per 100 staff, or their number (relatives, disclosures)."""
     figure = Figure(name, TABLE, tables)
-    every, rows = contacts(name, tables), counted(name, tables)
+    every, rows = contacts(tables, name), counted(tables, name)
     over_staff = name in ("friend_or_follow", "individual_messages")
     yield from _on_the_scorecard(figure, rows, over_staff=over_staff)
     if name != "relatives":
@@ -270,7 +273,7 @@ HOURS = {
 }  # fmt: skip
 
 
-def awaited(name: str, tables: Tables) -> tuple[Frame, str, str]:
+def awaited(tables: Tables, name: str) -> tuple[Frame, str, str]:
     """Rows of which something must be done, and the columns of when the time begins and when it was done."""
     kind, event = LIMITS[name]
     rows = logged(tables.frames[TABLE], tables.clock.as_of).filter(nw.col("kind") == kind)
@@ -280,13 +283,14 @@ def awaited(name: str, tables: Tables) -> tuple[Frame, str, str]:
     return rows.filter((nw.col("report_basis") == "mandated") & oral), "authority_reported_at", event
 
 
-def timely(name: str, tables: Tables) -> Frame:
+@once
+def timely(tables: Tables, name: str) -> Frame:
     """Cases with a limit in hours; ``due`` once it has run out by as_of, met where it was done by then.
 
     A limit that ends at the very midnight at which as_of is over belongs to the next day. So the
     whole minute of the start decides, and no instant is compared with a literal.
     """
-    rows, start, event = awaited(name, tables)
+    rows, start, event = awaited(tables, name)
     due, met = nw.lit(value=False), nw.lit(value=False)
     for limit in (HOURS[name],) if name in HOURS else REPORTS:
         hours = tables.policy.limits[limit].hours
@@ -302,7 +306,7 @@ def timely(name: str, tables: Tables) -> Frame:
 
 def in_time(name: str, tables: Tables) -> Rows:
     """The share of cases done within their limit, of those whose limit has run out."""
-    figure, rows = Figure(name, TABLE, tables), timely(name, tables)
+    figure, rows = Figure(name, TABLE, tables), timely(tables, name)
     due, early = rows.filter(nw.col("due")), rows.filter(~nw.col("due"))
     yield from figure.event(due)
     yield from figure.series(due, tables.clock.month)

@@ -32,52 +32,92 @@ def count(cases: Any, by: Sequence[str]) -> pl.DataFrame:
     """Count cases.
 
     Args:
-        cases: a Narwhals frame with Boolean ``met``, String ``employee`` and ``student`` (null: the
-            row names none, and counts as a person of its own), and the columns of ``by``.
+        cases: a Narwhals frame with Boolean ``met``, perhaps ``employee`` and ``student`` (null: the
+            row names none, and counts as a person of its own; without the columns each row does), and
+            the columns of ``by``.
         by: what to count by; none for one row in all.
 
     Returns:
         One row a group: ``by`` and COUNTS. People are employees, or students where they are fewer.
     """
+    return count_each(cases, by, ["met"])["met"]
+
+
+def count_each(cases: Any, by: Sequence[str], mets: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Count the same cases by several columns of what is met, in one pass; see ``count``.
+
+    Returns:
+        Each column's name → its counts.
+    """
     keys = list(by) or ["whole"]
-    frame = cases.with_columns(nw.col("met").fill_null(value=False).cast(nw.Int64))
+    frame = cases.lazy().with_columns(*[nw.col(met).fill_null(value=False).cast(nw.Int64) for met in mets])
     if not by:
         frame = frame.with_columns(nw.lit("").alias("whole"))
-    both = [_people(frame, keys, person) for person in ("employee", "student")]
-    joined = both[0].join(both[1], on=keys, how="left", nulls_equal=True, maintain_order="left")
-    fewer = pl.col("people_right") < pl.col("people")
-    people = [pl.when(fewer).then(f"{name}_right").otherwise(name).alias(name)
-              for name in ("people", "people_numerator", "people_complement")]  # fmt: skip
-    largest = pl.max_horizontal("largest", "largest_right").alias("largest")
-    counted = joined.with_columns(*people, largest).select(*by, *COUNTS)
-    if not by and counted.is_empty():
-        counted = pl.DataFrame({name: [0] for name in COUNTS}).cast({"denominator": pl.Float64})
-    return counted
+    named = [person for person in ("employee", "student") if person in frame.collect_schema().names()]
+    counted = [_people(frame, keys, person, mets) for person in named] or [_alone(frame, keys, mets)]
+    found = {}
+    for met in mets:
+        one, *others = (_of_one(part, keys, met) for part in counted)
+        for other in others:
+            joined = one.join(other, on=keys, how="left", nulls_equal=True, maintain_order="left")
+            fewer = pl.col("people_right") < pl.col("people")
+            people = [pl.when(fewer).then(f"{name}_right").otherwise(name).alias(name)
+                      for name in ("people", "people_numerator", "people_complement")]  # fmt: skip
+            largest = pl.max_horizontal("largest", "largest_right").alias("largest")
+            one = joined.with_columns(*people, largest)
+        one = one.select(*by, *COUNTS)
+        if not by and one.is_empty():
+            one = pl.DataFrame({name: [0] for name in COUNTS}).cast({"denominator": pl.Float64})
+        found[met] = one
+    return found
 
 
-def _people(frame: Any, by: list[str], person: str) -> pl.DataFrame:
-    """Counts by group, through counts by person: whoever is not named is a person of their own."""
-    one = nw.col("met")
-    named = frame.filter(~nw.col(person).is_null()).group_by(*by, person).agg(
-        one.sum().alias("hits"), nw.len().alias("rows")
-    ).drop(person)  # fmt: skip
-    alone = frame.filter(nw.col(person).is_null()).select(*by, one.alias("hits"), nw.lit(1).alias("rows"))
-    parts = [
-        part.with_columns(nw.col("hits").cast(nw.Int64), nw.col("rows").cast(nw.Int64))
-        for part in (named, alone)
-    ]
-    each = nw.concat(parts, how="vertical")
-    hits, rows = nw.col("hits"), nw.col("rows")
-    counted = each.with_columns(
-        (hits > 0).cast(nw.Int64).alias("hit"), (rows > hits).cast(nw.Int64).alias("missed")
-    ).group_by(*by).agg(
-        hits.sum().alias("numerator"), rows.sum().alias("denominator"), nw.len().alias("people"),
-        nw.col("hit").sum().alias("people_numerator"), nw.col("missed").sum().alias("people_complement"),
-        rows.max().alias("largest"),
+def _of_one(counted: pl.DataFrame, keys: Sequence[str], met: str) -> pl.DataFrame:
+    """The counts of one column of what is met."""
+    return counted.select(
+        *keys, pl.col(f"{met}__hits").alias("numerator"), pl.col("rows").cast(pl.Float64).alias("denominator"),
+        "people", pl.col(f"{met}__hit").alias("people_numerator"), pl.col(f"{met}__missed").alias("people_complement"),
+        "largest",
     )  # fmt: skip
+
+
+def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
+    """Counts by group of rows that name nobody."""
+    counted = frame.group_by(*by).agg(*[nw.col(met).sum() for met in mets], nw.len().alias("rows"))
+    hits = [nw.col(met).alias(f"{met}__{part}") for met in mets for part in ("hits", "hit")]
+    missed = [(nw.col("rows") - nw.col(met)).alias(f"{met}__missed") for met in mets]
+    rows = nw.col("rows")
+    return _collected(
+        counted.select(*by, "rows", *hits, *missed, rows.alias("people"), nw.lit(1).alias("largest")), by
+    )
+
+
+def _people(frame: Any, by: list[str], person: str, mets: Sequence[str]) -> pl.DataFrame:
+    """Counts by group, through counts by person: whoever is not named is a person of their own."""
+    hits = [nw.col(met).sum().alias(met) for met in mets]
+    columns = [nw.col(met).cast(nw.Int64) for met in mets]
+    named = frame.filter(~nw.col(person).is_null()).group_by(*by, person).agg(*hits, nw.len().alias("rows"))
+    alone = frame.filter(nw.col(person).is_null()).select(*by, *mets, nw.lit(1).alias("rows"))
+    parts = [part.select(*by, *columns, nw.col("rows").cast(nw.Int64)) for part in (named, alone)]
+    each = nw.concat(parts, how="vertical")
+    rows = nw.col("rows")
+    flags = [
+        flag for met in mets
+        for flag in ((nw.col(met) > 0).cast(nw.Int64).alias(f"{met}__hit"),
+                     (rows > nw.col(met)).cast(nw.Int64).alias(f"{met}__missed"))
+    ]  # fmt: skip
+    sums = [nw.col(f"{met}__{part}").sum() for met in mets for part in ("hit", "missed")]
+    counted = each.with_columns(*flags).group_by(*by).agg(
+        *[nw.col(met).sum().alias(f"{met}__hits") for met in mets], *sums, rows.sum().alias("rows"),
+        nw.len().alias("people"), rows.max().alias("largest"),
+    )  # fmt: skip
+    return _collected(counted, by)
+
+
+def _collected(counted: Any, by: list[str]) -> pl.DataFrame:
+    """The counts in memory, in order."""
     native: pl.DataFrame = counted.lazy().collect("polars").to_native()
-    integers = [pl.col(name).cast(pl.Int64) for name in COUNTS if name != "denominator"]
-    return native.with_columns(*integers, pl.col("denominator").cast(pl.Float64)).sort(by)
+    return native.with_columns(pl.exclude(by).cast(pl.Int64)).sort(by)
 
 
 def figure_rows(counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:

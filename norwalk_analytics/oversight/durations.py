@@ -211,7 +211,7 @@ def waits(name: str, district: District) -> pl.DataFrame:
 
 
 def _hours(name: str, tables: Tables) -> pl.DataFrame:
-    rows, start, event = contacts.awaited(WAITS[name], tables)
+    rows, start, event = contacts.awaited(tables, WAITS[name])
     native: pl.DataFrame = rows.lazy().collect("polars").to_native()
     end = pl.lit(tables.clock.end_minute * 60_000_000)
 

@@ -22,7 +22,7 @@ from norwalk_analytics.oversight.shaping import (
     index_of,
     month_index,
     of_whole,
-    people,
+    once,
     platform,
 )
 
@@ -49,6 +49,7 @@ def items(findings: Frame, as_of: date) -> Frame:
     return grouped.with_columns((nw.col("found") > 0).alias("met"))
 
 
+@once
 def has_evidence(tables: Tables) -> bool:
     """Whether there is an audited item without a finding: else the source lists findings only."""
     rows = tables.frames[TABLE]
@@ -58,6 +59,7 @@ def has_evidence(tables: Tables) -> bool:
     return bool(passed.select(nw.len()).lazy().collect("polars").to_native().item())
 
 
+@once
 def audited(tables: Tables) -> Frame:
     """Audited items by clause and limb; ``linked`` and ``sponsored`` through the register.
 
@@ -77,7 +79,7 @@ def audited(tables: Tables) -> Frame:
     sponsored = (nw.col("capacity") == "district_sponsored").fill_null(value=False)
     return joined.with_columns(
         month_index("audited_on"), (~nw.col("capacity").is_null()).alias("linked"),
-        (~views | sponsored).alias("counted"), *people(None), platform().alias("on"),
+        (~views | sponsored).alias("counted"), platform().alias("on"),
     ).drop("platform__listed")  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def finding_rate(name: str, tables: Tables) -> Rows:
 def _by_severity(figure: Figure, rows: Frame) -> Rows:
     """Items with a finding of each severity, of all items audited for that clause, over the scorecard's windows."""
     graded = found(figure.tables).select(*ITEM, nw.col("severity").alias("group")).unique()
-    kept = rows.select(*ITEM, "index", "employee", "student", "met")
+    kept = rows.select(*ITEM, "index", "met")
     cases = _joined_as_equal(kept, graded)
     keys = figure.keys("severity", ["clause"])
     if keys is None:
@@ -145,6 +147,7 @@ def _joined_as_equal(items: Frame, graded: Frame) -> Frame:
     return named(items).join(named(graded).select(*on, "group"), on=on, how="inner")
 
 
+@once
 def accounts(tables: Tables) -> Frame:
     """Audited accounts of which it is said whether they were registered; met where every row says so."""
     rows = tables.frames[TABLE].filter(
@@ -154,7 +157,7 @@ def accounts(tables: Tables) -> Frame:
     grouped = said.group_by(list(ACCOUNT)).agg(
         nw.col("said").min(), nw.col("audited_on").min(), nw.col("school_id").min()
     )
-    return grouped.with_columns((nw.col("said") == 1).alias("met"), month_index("audited_on"), *people(None))
+    return grouped.with_columns((nw.col("said") == 1).alias("met"), month_index("audited_on"))
 
 
 def coverage(name: str, tables: Tables) -> Rows:
@@ -173,6 +176,7 @@ def found(tables: Tables) -> Frame:
     return rows.filter((nw.col("result") == "finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of)))
 
 
+@once
 def opened(tables: Tables) -> Frame:
     """Findings opened by as_of; ``left_on`` is the day on which they left the stock, null while open."""
     day = nw.lit(tables.clock.as_of)
@@ -182,14 +186,13 @@ def opened(tables: Tables) -> Frame:
     return rows.with_columns(
         nw.when(gone).then(nw.col("closed_on")).alias("left_on"), gone.alias("left"),
         nw.when(gone).then(nw.col("closed_on__day")).alias("left_on__day"),
-        (gone & accepted).alias("accepted"), (gone & ~accepted).alias("closed"), *people(None),
+        (gone & accepted).alias("accepted"), (gone & ~accepted).alias("closed"),
     )  # fmt: skip
 
 
 def _plain(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
     return rows.select(
-        "finding_id", met.fill_null(value=False).alias("met"), "school_id", "clause", platform(), "employee",
-        "student", *more,
+        "finding_id", met.fill_null(value=False).alias("met"), "school_id", "clause", platform(), *more,
     )  # fmt: skip
 
 
@@ -373,6 +376,7 @@ def ancestors(findings: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     return every.filter(pl.col("finding_id") != pl.col("earlier")), cycles
 
 
+@once
 def found_again(tables: Tables) -> Frame:
     """Closed findings whose school and clause were audited again; met where the same was found again."""
     place = ["school_id", "clause"]
@@ -403,7 +407,7 @@ def found_again(tables: Tables) -> Frame:
     closed = closed.join(again, on=["finding_id", *place], how="left", maintain_order="left")
     met = (pl.col("found_on") > pl.col("left_on")).fill_null(value=False)
     made = closed.with_columns(met.alias("met"))
-    frame = nw.from_native(made).with_columns(*people(None))
+    frame = nw.from_native(made).with_columns()
     return _plain(frame, nw.col("met"), month_index("left_on"))
 
 

@@ -5,8 +5,8 @@ Charts, words, status and export are all made from that table, so they cannot di
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -63,11 +63,11 @@ def _met(cases: Frame) -> Frame:
 
 
 def _of_stock(name: str, tables: Tables) -> Frame:
-    return _unmet(registrations.stock(name, tables).filter(nw.col("due")))
+    return _unmet(registrations.stock(tables, name).filter(nw.col("due")))
 
 
 def _amiss_in_stock(name: str, tables: Tables) -> Frame:
-    return _met(registrations.stock(name, tables))
+    return _met(registrations.stock(tables, name))
 
 
 def _registered(rows: Callable[[str, Tables], Rows], missing: Callable[[str, Tables], Frame]) -> Made:
@@ -77,13 +77,13 @@ def _registered(rows: Callable[[str, Tables], Rows], missing: Callable[[str, Tab
 _CONTACTS = Made(
     contacts.TABLE,
     contacts.rate_of_contacts,
-    lambda name, tables: _met(contacts.counted(name, tables)),
+    lambda name, tables: _met(contacts.counted(tables, name)),
     ("exception_id",),
 )
 _IN_TIME = Made(
     contacts.TABLE,
     contacts.in_time,
-    lambda name, tables: _unmet(contacts.timely(name, tables).filter(nw.col("due"))),
+    lambda name, tables: _unmet(contacts.timely(tables, name).filter(nw.col("due"))),
     ("exception_id",),
 )
 
@@ -128,13 +128,14 @@ MEASURES: dict[str, Made] = {
 """Measure → how it is made."""
 
 
-def figures(district: District, *, by: str = "district") -> pl.DataFrame:
+def figures(district: District, *, by: str | Sequence[str] = "district") -> pl.DataFrame:
     """Every measure, as the long table of figures.
 
     Args:
         district: what ``load_district`` gave.
         by: "district"; "school" for one figure a school beside each period; or "role", "setting",
-            "platform", "channel" for the scorecard's figures broken down by it, of the measures whose table holds it.
+            "platform", "channel" for the scorecard's figures broken down by it, of the measures whose table holds it;
+            or several of these.
 
     Returns:
         One row a figure, with the columns of ``counting.FIGURES``. A measure whose table is missing,
@@ -155,16 +156,30 @@ def figures(district: District, *, by: str = "district") -> pl.DataFrame:
         1
     """
     known = ("district", "school", *BREAKDOWNS.values())
-    if by not in known:
-        message = f"by is one of {', '.join(known)}, not {by}."
+    asked = (by,) if isinstance(by, str) else tuple(by)
+    if unknown := [one for one in asked if one not in known]:
+        message = f"by is one of {', '.join(known)}, not {unknown[0]}.{did_you_mean(unknown[0], known)}"
         raise UserError(message)
-    tables = tables_of(district, by)
+    return all_figures(tables_of(district), asked)
+
+
+def all_figures(tables: Tables, asked: Sequence[str]) -> pl.DataFrame:
+    """The long table of figures, by each of what is asked; see ``figures``."""
     found = [pl.DataFrame(schema=FIGURES)]
     for name, made in MEASURES.items():
-        there = by in ("district", "school", *made.breakdowns)
-        if there and name in tables.policy.measures and made.table in tables.frames:
-            found += [_asked(rows, by) for rows in made.rows(name, tables) if not rows.is_empty()]
+        if name not in tables.policy.measures or made.table not in tables.frames:
+            continue
+        for by in asked:
+            if by in ("district", "school", *made.breakdowns):
+                rows = made.rows(name, replace(tables, by=_column(by)))
+                found += [_asked(part, by) for part in rows if not part.is_empty()]
     return pl.concat(found)
+
+
+def _column(by: str) -> tuple[str, ...]:
+    """The column that figures are broken down by."""
+    columns = {"school": "school_id", **{name: column for column, name in BREAKDOWNS.items()}}
+    return (columns[by],) if by in columns else ()
 
 
 def measure(name: str, district: District, *, by: str = "month") -> pl.DataFrame:
@@ -242,10 +257,14 @@ def tables_of(district: District, by: str = "district") -> Tables:
     native = {name: one.frame for name, one in district.tables.items() if name not in ("returns", "actions")}
     clock = Clock(district.as_of, policy.zone, int(policy.settings["school_year_start_month"]))
     schools = tuple(district.contract.codes("schools"))
-    columns = {"school": "school_id", **{name: column for column, name in BREAKDOWNS.items()}}
-    keys = (columns[by],) if by in columns else ()
-    frames: dict[str, Any] = {name: nw.from_native(frame) for name, frame in native.items()}
-    return Tables(frames, policy, clock, schools, district.frame("returns"), keys)
+    frames: dict[str, Any] = {name: nw.from_native(_numbered(frame)) for name, frame in native.items()}
+    return Tables(frames, policy, clock, schools, district.frame("returns"), _column(by))
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with people as numbers, which are counted faster than names."""
+    there = [name for name in ("employee_id", "student_ref") if name in frame.columns]
+    return frame.with_columns(pl.col(name).cast(pl.Categorical).to_physical() for name in there)
 
 
 def roll_forward(district: District, *, by: str = "school") -> pl.DataFrame:

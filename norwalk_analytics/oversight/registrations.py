@@ -10,17 +10,21 @@ from collections.abc import Callable
 from datetime import date
 
 import narwhals as nw
+import polars as pl
 
-from norwalk_analytics.oversight.counting import count
+from norwalk_analytics.oversight.counting import count, count_each
+from norwalk_analytics.oversight.periods import MONTHS, last_day
 from norwalk_analytics.oversight.shaping import (
     Figure,
     Frame,
     Rows,
     Tables,
+    each_by_period,
     index_of,
     last_shown,
     month_index,
     of_whole,
+    once,
     people,
     platform,
 )
@@ -80,10 +84,17 @@ def _cases(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
     )  # fmt: skip
 
 
-def stock(name: str, tables: Tables) -> Frame:
+@once
+def in_use(tables: Tables) -> Frame:
+    """Registrations in use on as_of, personal accounts among them."""
+    return active(begun(tables.frames[TABLE], tables.clock.as_of), tables.clock.as_of)
+
+
+@once
+def stock(tables: Tables, name: str) -> Frame:
     """A measure's cases on as_of, with ``due``: whether the window after first use has passed."""
     as_of, settings = tables.clock.as_of, tables.policy.settings
-    rows = active(begun(tables.frames[TABLE], as_of), as_of)
+    rows = in_use(tables)
     if name != "scope_personal":
         rows = rows.filter(nw.col("account_capacity") != "personal")
     if name == "disclosed":
@@ -117,16 +128,40 @@ def _day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def cohort(name: str, tables: Tables) -> tuple[Frame, Frame]:
-    """Registrations by the month of first use, ended since or not; those registered late apart."""
+@once
+def cohorts(tables: Tables) -> tuple[Frame, Frame]:
+    """Registrations by the month of first use, ended since or not; those registered late apart.
+
+    A column a measure says whether it was met.
+    """
     as_of, settings = tables.clock.as_of, tables.policy.settings
-    day, besides = DONE[name]
-    met = _within(day, int(settings["window_days"][name])) & _by(day, as_of) & besides
     rows = standing(tables.frames[TABLE], as_of)
     rows = rows.filter(nw.col("active_from") >= nw.lit(tables.policy.enacted))
+    mets = [
+        (_within(day, int(settings["window_days"][name])) & _by(day, as_of) & besides).alias(name)
+        for name, (day, besides) in DONE.items()
+    ]
     late = (nw.col("registered_on__day") - nw.col("active_from__day")) > int(settings["registered_late_days"])
-    cases = _cases(rows, met, month_index("active_from"), late.alias("late"))
+    cases = rows.select(month_index("active_from"), "school_id", late.alias("late"), *people(), *mets)
     return cases.filter(~nw.col("late")), cases.filter(nw.col("late"))
+
+
+def _last(tables: Tables, name: str) -> date:
+    """The last month of which a cohort can be shown."""
+    settings = tables.policy.settings
+    return last_shown(
+        tables.clock.as_of, max(settings["window_days"][name], settings["registered_late_days"])
+    )
+
+
+@once
+def _counted(tables: Tables, by: tuple[str, ...], period: str) -> dict[str, pl.DataFrame | None]:
+    """Cohorts by period: each measure's counts, in one pass; periods that are not over yet for some among them."""
+    begins, last = (
+        int(tables.policy.settings["school_year_start_month"]),
+        max(_last(tables, name) for name in DONE),
+    )
+    return each_by_period(cohorts(tables)[0], period, last, by, begins, list(DONE))
 
 
 def _figure(name: str, tables: Tables) -> Figure:
@@ -135,12 +170,12 @@ def _figure(name: str, tables: Tables) -> Figure:
 
 def in_stock(name: str, tables: Tables) -> Rows:
     """A measure that stands for as_of alone."""
-    yield from _figure(name, tables).stock(stock(name, tables))
+    yield from _figure(name, tables).stock(stock(tables, name))
 
 
 def platforms(name: str, tables: Tables) -> Rows:
     """How many tools are on platforms that the code list does not know; and each platform's share of all."""
-    figure, rows = _figure(name, tables), stock(name, tables)
+    figure, rows = _figure(name, tables), stock(tables, name)
     yield from figure.stock(rows)
     by = figure.keys("platform", [])
     if by is not None:
@@ -152,7 +187,7 @@ def platforms(name: str, tables: Tables) -> Rows:
 
 def with_cohorts(name: str, tables: Tables) -> Rows:
     """A measure that stands for as_of, and by the month of first use."""
-    figure, rows = _figure(name, tables), stock(name, tables)
+    figure, rows = _figure(name, tables), stock(tables, name)
     yield from figure.stock(rows.filter(nw.col("due")))
     if name in AWAITED:
         early = rows.filter(~nw.col("due"))
@@ -160,12 +195,13 @@ def with_cohorts(name: str, tables: Tables) -> Rows:
         yield from figure.apart(early.filter(~nw.col("met")), "not yet due, open")
     if name == "parents_informed":
         yield from _alone(figure, tables)
-    settings = tables.policy.settings
-    last = last_shown(
-        tables.clock.as_of, max(settings["window_days"][name], settings["registered_late_days"])
-    )
-    prompt, late = cohort(name, tables)
-    yield from figure.series(prompt, last)
+    last = _last(tables, name)
+    if all(column == "school_id" for column in tables.by):
+        for period in MONTHS:
+            dated = _counted(tables, tables.by, period)[name]
+            over = None if dated is None else dated.filter(pl.col("end") <= last_day(last))
+            yield from figure.shown(None if over is None or over.is_empty() else over, period, tables.by)
+    _, late = cohorts(tables)
     yield from figure.apart(late.filter(nw.col("index") <= index_of(last)), "registered late")
 
 
@@ -177,15 +213,30 @@ PARTS = {
 """What parents are informed of, each alone: the flag that says so, beside the day on which they were."""
 
 
+@once
+def parts(tables: Tables) -> Frame:
+    """Tools in use that are due, with a column for each of the three that parents are informed of."""
+    as_of = tables.clock.as_of
+    rows = in_use(tables).filter(nw.col("account_capacity") != "personal")
+    wait = int(tables.policy.settings["window_days"]["parents_informed"])
+    informed = _by("parents_informed_on", as_of)
+    told = {
+        group: informed if flag is None else informed & nw.col(flag).fill_null(value=False)
+        for group, flag in PARTS.items()
+    }
+    return _cases(
+        rows.filter(nw.col("active_from__day") + wait <= _day(as_of)), informed,
+        *[met.alias(group) for group, met in told.items()],
+    )  # fmt: skip
+
+
 def _alone(figure: Figure, tables: Tables) -> Rows:
     """Each of the three that parents are informed of, alone."""
-    as_of = tables.clock.as_of
-    rows = active(standing(tables.frames[TABLE], as_of), as_of)
-    wait = int(tables.policy.settings["window_days"]["parents_informed"])
-    rows = rows.filter(nw.col("active_from__day") + wait <= _day(as_of))
-    for group, flag in PARTS.items():
-        met = _by("parents_informed_on", as_of)
-        if flag is not None:
-            met = met & nw.col(flag).fill_null(value=False)
-        cases = _cases(rows, met, nw.lit(group).alias("group"))
-        yield from figure.stock(cases, breakdown="part")
+    keys = figure.keys("part", [])
+    if keys is None:
+        return
+    day = tables.clock.as_of
+    for group, counted in count_each(parts(tables), keys, list(PARTS)).items():
+        yield figure.of(
+            counted, view="stock", breakdown="part", group=group, period="as_of", start=day, end=day
+        )

@@ -194,7 +194,7 @@ def nhs(points: pl.DataFrame) -> pl.DataFrame:
     stretch = pl.struct("group", (~pl.col("value").is_not_null()).cum_sum()).rle_id()
     kept = numbered.with_columns(stretch=stretch).filter("kept")
     side = pl.when(value > centre + noise).then(1).when(value < centre - noise).then(-1).otherwise(0)
-    step = value.diff().over("stretch")
+    step = pl.when(_together(1)).then(value.diff())
     slope = pl.when(step > noise).then(1).when(step < -noise).then(-1).otherwise(0)
     kept = kept.with_columns(side_of=side, slope=slope.fill_null(0)).with_columns(
         shifts=pl.struct("group", "side_of").rle_id(), trends=pl.struct("stretch", "slope").rle_id()
@@ -207,11 +207,12 @@ def nhs(points: pl.DataFrame) -> pl.DataFrame:
             value=False
         ),
     )
-    first = pl.col("trend").shift(-1).over("stretch")  # a trend begins a point before its first step
-    of_three = [_three(at) for at in range(3)]
-    kept = kept.with_columns(
-        trend=pl.coalesce("trend", first), two_of_three=pl.col("far") & pl.any_horizontal(of_three)
-    )
+    first = pl.when(_together(-1)).then(
+        pl.col("trend").shift(-1)
+    )  # a trend begins a point before its first step
+    kept = kept.with_columns(trend=pl.coalesce("trend", first), third=_third())
+    third = [pl.col("third").shift(-at, fill_value=False) for at in range(3)]
+    kept = kept.with_columns(two_of_three=pl.col("far") & pl.any_horizontal(third))
     marks = kept.select("row", "shift", "trend", "two_of_three")
     points = numbered.join(marks, on="row", how="left", maintain_order="left").drop("row")
     has_centre = centre.is_not_null()
@@ -229,12 +230,16 @@ def nhs(points: pl.DataFrame) -> pl.DataFrame:
     return marked.drop("shift", "trend", "two_of_three")
 
 
-def _three(at: int) -> pl.Expr:
-    """Whether a point is the one at that place of three in a row on one side, two of them far."""
-    names = [(pl.col(name).shift(at - i).over("stretch")) for i in range(3) for name in ("side_of", "far")]
-    sides, far = names[::2], names[1::2]
-    together = (sides[0] != 0) & (sides[0] == sides[1]) & (sides[1] == sides[2])
-    return (together & (pl.sum_horizontal(one.cast(pl.Int8) for one in far) >= 2)).fill_null(value=False)
+def _together(away: int) -> pl.Expr:
+    """Whether a point lies in one stretch with the point so many before it (a stretch is in one piece)."""
+    return pl.col("stretch") == pl.col("stretch").shift(away)
+
+
+def _third() -> pl.Expr:
+    """Whether a point is the last of three in a row on one side, two of them far."""
+    side, far = pl.col("side_of"), pl.col("far").cast(pl.Int8)
+    one_side = (side != 0) & (side == side.shift(1)) & (side == side.shift(2)) & _together(2)
+    return (one_side & (far + far.shift(1) + far.shift(2) >= 2)).fill_null(value=False)
 
 
 RULES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"anhoej": anhoej, "nhs": nhs}

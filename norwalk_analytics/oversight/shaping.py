@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.counting import count, figure_rows
+from norwalk_analytics.oversight.counting import count, count_each, figure_rows
 from norwalk_analytics.oversight.periods import MONTHS, Clock, add_months, last_day, months_between, start_of
 from norwalk_analytics.policy import Policy
 
@@ -39,6 +40,28 @@ class Tables:
     schools: tuple[str, ...]
     returns: pl.DataFrame | None = None
     by: tuple[str, ...] = ()
+    made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What several measures or breakdowns are made from, kept while they are made."""
+
+
+Value = TypeVar("Value")
+Parameters = ParamSpec("Parameters")
+
+
+def once(
+    make: Callable[Concatenate[Tables, Parameters], Value],
+) -> Callable[Concatenate[Tables, Parameters], Value]:
+    """Make something of the tables once, whatever it is broken down by."""
+
+    @wraps(make)
+    def kept(tables: Tables, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Value:
+        key = (make.__module__, make.__name__, args, tuple(kwargs.items()))
+        if key not in tables.made:
+            tables.made[key] = make(tables, *args, **kwargs)
+        found: Value = tables.made[key]
+        return found
+
+    return cast("Callable[Concatenate[Tables, Parameters], Value]", kept)
 
 
 @dataclass(frozen=True)
@@ -89,7 +112,7 @@ class Figure:
         """Cases of the scorecard's windows, by ``index``; a count needs no breakdown named beside its group."""
         by = self.keys(breakdown, keys)
         for period, (first, end) in windows(self.tables.clock).items() if by is not None else ():
-            rows = count(cases.filter(between(first, end)), by or [])
+            rows = count(cases.lazy().filter(between(first, end)), by or [])
             yield self.of(
                 rows, view=view, breakdown=breakdown, group=group, period=period, start=first, end=end
             )
@@ -104,9 +127,14 @@ class Figure:
             return
         begins = int(self.tables.policy.settings["school_year_start_month"])
         for period in periods:
-            dated = by_period(cases, period, last, by, begins)
-            if dated is not None:
-                yield self.of(filled(dated, period, by), view="series", breakdown=breakdown, period=period)
+            yield from self.shown(by_period(cases, period, last, by, begins), period, by, breakdown)
+
+    def shown(
+        self, dated: pl.DataFrame | None, period: str, keys: Sequence[str], breakdown: str | None = None
+    ) -> Rows:
+        """Counts by period as a series, zeros where a period has no case."""
+        if dated is not None:
+            yield self.of(filled(dated, period, keys), view="series", breakdown=breakdown, period=period)
 
     def apart(self, cases: Frame, group: str) -> Rows:
         """What is counted apart: a number and no rate."""
@@ -145,12 +173,12 @@ def between(first: date, last: date) -> nw.Expr:
 
 
 def people(employee: str | None = "employee_id", student: str | None = None) -> list[nw.Expr]:
-    """Who stands behind a case, as ``employee`` and ``student``; null where nobody is named."""
-
-    def name(column: str | None) -> nw.Expr:
-        return nw.lit(None).cast(nw.String) if column is None else nw.col(column)
-
-    return [name(employee).alias("employee"), name(student).alias("student")]
+    """Who stands behind a case, as ``employee`` and ``student``; neither where nobody is named."""
+    return [
+        nw.col(column).alias(name)
+        for name, column in (("employee", employee), ("student", student))
+        if column
+    ]
 
 
 def platform() -> nw.Expr:
@@ -172,10 +200,23 @@ def by_period(
     cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int
 ) -> pl.DataFrame | None:
     """Counts by ``start`` and ``end`` of each period that is over by the month ``last``; None for none."""
+    return each_by_period(cases, period, last, keys, year_starts, ["met"])["met"]
+
+
+def each_by_period(
+    cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int, mets: Sequence[str]
+) -> dict[str, pl.DataFrame | None]:
+    """The same for several columns of what is met, in one pass."""
     length = MONTHS[period]
     since = (nw.col("index") + 1 - year_starts) % length
-    begun = cases.with_columns((nw.col("index") - since).cast(nw.Int64).alias("begun"))
-    rows = count(begun.filter(nw.col("index") <= index_of(last)), [*keys, "begun"])
+    begun = cases.lazy().with_columns((nw.col("index") - since).cast(nw.Int64).alias("begun"))
+    counted = count_each(begun.filter(nw.col("index") <= index_of(last)), [*keys, "begun"], mets)
+    return {met: _dated(rows, period, last) for met, rows in counted.items()}
+
+
+def _dated(rows: pl.DataFrame, period: str, last: date) -> pl.DataFrame | None:
+    """Counts by ``begun`` (a month's number) with the days on which the periods start and end."""
+    length = MONTHS[period]
     starts = rows["begun"].unique().sort().to_list()
     days = {i: date(i // 12, i % 12 + 1, 1) for i in starts}
     shown = {i: day for i, day in days.items() if add_months(day, length - 1) <= last}

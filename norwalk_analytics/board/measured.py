@@ -1,0 +1,353 @@
+"""A measure as a picture with its words: its chart, its schools beside one another, how long cases wait.
+
+Each takes what ``suppress`` or ``internal`` gave and gives a Fragment, for the report and for notebooks alike.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+from markupsafe import Markup
+
+from norwalk_analytics.board import charts, comparing, heat, multiples, pieces, scorecard, waiting
+from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board.said import SAID, headline, standing
+from norwalk_analytics.board.trend_words import trend_word
+from norwalk_analytics.board.words import number, percent, plural
+from norwalk_analytics.oversight.disclosure import Internal, Shown
+from norwalk_analytics.oversight.durations import quantiles, time_to_event
+from norwalk_analytics.oversight.findings import AGES
+from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
+from norwalk_analytics.oversight.periods import label
+from norwalk_analytics.oversight.trends import control_limits, state
+from norwalk_analytics.policy import UserError
+
+POINTS = 24  # of each school's small chart
+GRID = 101  # points of a funnel's curves
+
+
+def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside: str = "") -> Fragment:
+    """How a measure stands and how it changes: its control chart, or bars where there is too little for one.
+
+    Args:
+        shown: what may be shown.
+        name: the measure's id, of those with a chart.
+        clause: which clause, of a measure of several.
+        beside: sentences said after how it stands.
+
+    Raises:
+        UserError: if the measure has no chart.
+    """
+    may_be_shown(shown)
+    measure = _charted(shown, name)
+    clause = clause or measure.clause
+    mine = shown[name, clause]
+    found = mine.with_limits(str(measure.chart)) if mine.frame.filter(view="series").height else None
+    row = scorecard.main_row(mine)
+    ident = scorecard.anchor_of(name) if clause == measure.clause else f"chart-{scorecard.slug(clause)}"
+    if found is None or row is None or found.limits is None or found.limits.is_empty():
+        said = pieces.note(f"{measure.name}: there is nothing to chart yet.")
+        return fragment(Markup('<div id="{}">{}</div>').format(ident, said), shown)
+    return charts.control_chart(
+        found,
+        ident=ident,
+        title=headline(row, measure, trend_word(found)),
+        sentence=standing(row, measure) + beside,
+    )
+
+
+def _charted(shown: Shown, name: str) -> scorecard.Measure:
+    measure = shown.policy.measures.get(name)
+    if measure is None or measure.chart not in scorecard.DRAWN:
+        known = [one.id for one in shown.policy.measures.values() if one.chart in scorecard.DRAWN]
+        message = f"{name} has no control chart. These have: {', '.join(known)}."
+        raise UserError(message)
+    return measure
+
+
+def _schools(shown: Shown, name: str) -> pl.DataFrame:
+    """The scorecard's figure of each school that may be shown."""
+    rows = may_be_shown(shown)[name].frame.filter(
+        pl.col("school").is_not_null(), pl.col("breakdown").is_null()
+    )
+    stock = rows.filter(view="stock", period="as_of")
+    rows = stock if stock.height else rows.filter(view="event", period="12 months")
+    if rows.is_empty():
+        message = (
+            f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
+        )
+        raise UserError(message)
+    whole = pl.col("numerator").sum(), pl.col("denominator").sum(), pl.col("withheld").any()
+    return rows.group_by("school", maintain_order=True).agg(*whole)
+
+
+def funnel_chart(shown: Shown, name: str) -> Fragment:
+    """Schools of different size beside one another: only what lies outside the funnel differs from the whole.
+
+    Args:
+        shown: figures by district and school that may be shown.
+        name: a measure that is a share of cases.
+
+    Raises:
+        UserError: if there are no figures by school.
+    """
+    rows = _schools(shown, name).filter(~pl.col("withheld") & (pl.col("denominator") > 0))
+    measure, ident = shown.policy.measures[name], f"{name.replace('_', '-')}-funnel"
+    if rows.height < 2:
+        note = pieces.note(f"{measure.name} by school: too few schools can be shown.")
+        return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
+    found = funnel_limits(rows, y="numerator", n="denominator")
+    points = found.select(pl.col("school").alias("label"), pl.col("denominator").alias("n"), "value", "lower", "upper",
+                          "low2", "high2", "centre", "mark")  # fmt: skip
+    most = float(rows["denominator"].max())  # type: ignore[arg-type]
+    sizes = [most * (i + 1) / GRID for i in range(GRID)]
+    total, cases = float(rows["numerator"].sum()), float(rows["denominator"].sum())
+    share = total / cases
+    curves = _curves(sizes, share)
+    svg = comparing.funnel(
+        points, y_title=measure.name, percent=True, n_title=f"Number of {SAID[name].cases}", curves=curves
+    )
+    marked = found.drop_nulls("mark")
+    names = ", ".join(f"{row['school']} {row['mark']}" for row in marked.to_dicts())
+    outside = f"{plural(marked.height, 'school lies', 'schools lie')} outside the limits: {names}." if marked.height else (
+        "No school lies outside the limits: their differences are within what their sizes explain.")  # fmt: skip
+    said = (
+        f"{number(total)} of {number(cases)} in all, {percent(share)}, at {plural(rows.height, 'school')}. {outside} "
+        f"Of so many schools, chance alone would put {by_chance(rows.height):.2f} outside."
+    )
+    columns = [
+        pieces.Column("School"),
+        *[pieces.Column(one, numeric=True) for one in ("Counted", "Of", "Rate", "Limits")],
+    ]
+    lines = [
+        [row["school"], number(row["numerator"]), number(row["denominator"]), percent(row["value"]),
+         "" if row["lower"] is None else f"{percent(row['lower'])} to {percent(row['upper'])}"]
+        for row in found.sort("school").to_dicts()
+    ]  # fmt: skip
+    html = pieces.figure(
+        ident=ident, title=f"{measure.name}: schools by their size", svg=watermarked(svg, shown), sentence=said,
+        caption="Funnel plot. Limits at two and three sigma round the share of all schools together.",
+        table=pieces.Table(f"The numbers of: {measure.name}, by school", columns, lines),
+    )  # fmt: skip
+    return fragment(html, shown, f"{measure.name}: schools by their size. {said}")
+
+
+def _curves(sizes: list[float], share: float) -> pl.DataFrame:
+    """The limits over a fine grid of sizes."""
+    sigma = (share * (1 - share)) ** 0.5
+    of = pl.col("n").sqrt()
+    return pl.DataFrame({"n": sizes}).with_columns(
+        centre=pl.lit(share),
+        **{name: (share + times * sigma / of).clip(0, 1)
+           for name, times in (("lower", -3), ("upper", 3), ("low2", -2), ("high2", 2))},
+    )  # fmt: skip
+
+
+def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragment:
+    """A small control chart a school, all on one scale.
+
+    Args:
+        shown: figures by district and school that may be shown.
+        name: a measure with a p chart.
+        period: month, quarter or school_year.
+
+    Raises:
+        UserError: if there are no figures by school, or the measure has no p chart.
+    """
+    measure = _charted(shown, name)
+    if measure.chart != "p":
+        message = f"{name} is not a share: small charts by school are drawn of shares."
+        raise UserError(message)
+    rows = may_be_shown(shown)[name].frame.filter(
+        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), view="series", period=period
+    )
+    if rows.is_empty():
+        message = (
+            f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
+        )
+        raise UserError(message)
+    rows = rows.group_by("school", "start").agg(
+        pl.col("numerator", "denominator").sum(), pl.col("withheld").any()
+    )
+    rows = rows.with_columns(pl.when(~pl.col("withheld")).then(pl.col("numerator", "denominator")))
+    starts = rows["start"].unique().sort().tail(POINTS)
+    grid = rows.select("school").unique().sort("school").join(starts.to_frame(), how="cross")
+    points = grid.join(rows, on=["school", "start"], how="left", maintain_order="left")
+    limits = control_limits(
+        points.select("school", "start", "numerator", "denominator"), y="numerator", n="denominator", x="start",
+        by=["school"], kind="p", better=measure.better,
+    )  # fmt: skip
+    frame = limits.select(
+        "school", pl.col("start").map_elements(lambda day: label(day, period), return_dtype=pl.String).alias("period"),
+        "value", "centre", "lower", "upper", "mark", pl.lit(value=False).alias("hollow"), "phase",
+    )  # fmt: skip
+    svg = multiples.small_multiples(frame, y_title=SAID[name].axis, percent=True, better=measure.better)
+    states = state(limits, x="start", by=["school"])
+    told = {
+        trend: part["school"].to_list() for (trend,), part in states.group_by("trend", maintain_order=True)
+    }
+    judged = states.filter(pl.col("trend") != "too short to say").height
+    said = f"{plural(states.height, 'school')}, of which {number(judged)} can be judged."
+    for trend in ("worsening", "improving"):
+        if trend in told:
+            said += f" {trend.capitalize()}: {', '.join(told[trend])}."
+    if not {"worsening", "improving"} & set(told):
+        said += " None has changed beyond what chance gives."
+    columns = [pieces.Column("School"), pieces.Column("Points", numeric=True), pieces.Column("Trend"),
+               pieces.Column("Latest", numeric=True), pieces.Column("Average", numeric=True)]  # fmt: skip
+    lines: list[list[pieces.Cell]] = [
+        [row["school"], number(row["points"]), row["trend"],
+         "" if row["latest"] is None else percent(row["latest"]), "" if row["centre"] is None else percent(row["centre"])]
+        for row in states.to_dicts()
+    ]  # fmt: skip
+    html = pieces.figure(
+        ident=f"{name.replace('_', '-')}-schools", title=f"{measure.name}, school by school", svg=watermarked(svg, shown),
+        sentence=said, caption=f"p chart of each school by {period.replace('_', ' ')}, on one scale, with limits of its own.",
+        table=pieces.Table(f"The numbers of: {measure.name}, school by school", columns, lines),
+    )  # fmt: skip
+    return fragment(html, shown, f"{measure.name}, school by school. {said}")
+
+
+def heat_chart(shown: Shown, name: str) -> Fragment:
+    """Schools by school years: a table tinted by the shares printed in it.
+
+    Args:
+        shown: figures by district and school that may be shown.
+        name: a measure that is a share of cases.
+
+    Raises:
+        UserError: if there are no figures by school.
+    """
+    rows = may_be_shown(shown)[name].frame.filter(
+        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), view="series", period="school_year"
+    )
+    if rows.is_empty():
+        message = (
+            f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
+        )
+        raise UserError(message)
+    cells = rows.group_by("school", "start").agg(
+        pl.col("numerator", "denominator").sum(), pl.col("withheld").any()
+    )
+    cells = cells.sort("school", "start").filter(
+        pl.col("start").is_in(rows["start"].unique().sort().tail(6).implode())
+    )
+    there = ~pl.col("withheld") & (pl.col("denominator") > 0)
+    frame = cells.select(
+        pl.col("school").alias("row"),
+        pl.col("start").map_elements(lambda day: label(day, "school_year"), return_dtype=pl.String).alias("column"),
+        pl.when(there).then(pl.col("numerator") / pl.col("denominator")).alias("value"),
+        pl.when("withheld").then(pl.lit("withheld")).when(~there).then(pl.lit("none")).alias("note"),
+    )  # fmt: skip
+    measure = shown.policy.measures[name]
+    svg = heat.heat_table(frame, cell_title=measure.name, percent=True)
+    wide = frame.with_columns(
+        said=pl.when(pl.col("value").is_not_null())
+        .then(pl.col("value").map_elements(percent, return_dtype=pl.String))
+        .otherwise("note")
+    ).pivot("column", index="row", values="said")
+    years = wide.columns[1:]
+    columns = [pieces.Column("School"), *[pieces.Column(year, numeric=True) for year in years]]
+    lines: list[list[pieces.Cell]] = [
+        [row[0], *[cell or "none" for cell in row[1:]]] for row in wide.iter_rows()
+    ]
+    hidden = int(cells["withheld"].sum())
+    said = f"{plural(wide.height, 'school')} over {plural(len(years), 'school year')}, each with its share."
+    said += (
+        f" {plural(hidden, 'cell is', 'cells are')} withheld, since few people stand behind."
+        if hidden
+        else ""
+    )
+    html = pieces.figure(
+        ident=f"{name.replace('_', '-')}-years", title=f"{measure.name}, school by school and year by year",
+        svg=watermarked(svg, shown), sentence=said, caption="The darker, the higher. Small numbers vary by chance: see the funnel.",
+        table=pieces.Table(f"The numbers of: {measure.name}, by school and year", columns, lines),
+    )  # fmt: skip
+    return fragment(html, shown, f"{measure.name}, school by school and year by year. {said}")
+
+
+def ageing_chart(shown: Shown) -> Fragment:
+    """Open findings by how long ago they were opened."""
+    rows = may_be_shown(shown)["open_findings"].frame.filter(pl.col("school").is_null(), breakdown="age")
+    counts = dict(zip(rows["group"], rows["numerator"], strict=True))
+    frame = pl.DataFrame({"label": list(AGES), "count": [float(counts.get(age) or 0) for age in AGES]})
+    old = int(frame["count"][-1])
+    total = int(frame["count"].sum())
+    said = f"{plural(total, 'finding is', 'findings are')} open; {number(old)} of them for more than a year."
+    svg = waiting.ageing_bars(frame, x_title="Open findings")
+    columns = [pieces.Column("Opened"), pieces.Column("Open findings", numeric=True)]
+    lines: list[list[pieces.Cell]] = [[age, number(count)] for age, count in frame.iter_rows()]
+    html = pieces.figure(
+        ident="ageing", title="Open findings by their age", svg=watermarked(svg, shown), sentence=said,
+        caption="Days since a finding was opened.", table=pieces.Table("The numbers of: open findings by age", columns, lines),
+    )  # fmt: skip
+    return fragment(html, shown, f"Open findings by their age. {said}")
+
+
+def waiting_chart(
+    shown: Internal, cases: pl.DataFrame, *, title: str, unit: str, by: str | None = None
+) -> Fragment:
+    """How long cases wait, as Kaplan and Meier's curve (Aalen and Johansen's, where an end rules out the other).
+
+    The steps of such a curve are single cases, so it is for internal use alone.
+
+    Args:
+        shown: what ``internal`` gave, whose watermark the picture bears.
+        cases: what ``waits`` gave.
+        title: what it shows.
+        unit: what time is counted in: hours, days.
+        by: a column by which to part it, five groups at the most.
+
+    Raises:
+        TypeError: if ``shown`` may be published.
+        UserError: if nothing has been waited for.
+    """
+    if not isinstance(shown, Internal):
+        message = "A curve of single cases can't be published: give what internal made."
+        raise TypeError(message)
+    if cases.drop_nulls("event").is_empty():
+        message = f"{title}: nothing has happened yet, so there is no curve."
+        raise UserError(message)
+    groups = [by] if by else []
+    curve = time_to_event(cases, time="time", event="event", by=groups).drop_nulls("event")
+    first = curve["event"].unique().sort()[0]
+    mine = curve.filter(event=first)
+    name = pl.col(by).cast(pl.String) if by else pl.lit(None, dtype=pl.String)
+    frame = mine.select(name.alias("group"), "time", "share", "lower", "upper")
+    starts = frame.select("group").unique(maintain_order=True).select(
+        "group", time=pl.lit(0.0), share=pl.lit(0.0), lower=pl.lit(None, dtype=pl.Float64), upper=pl.lit(None, dtype=pl.Float64)
+    )  # fmt: skip
+    before = starts.join(frame.filter(pl.col("time") == 0), on="group", how="anti", nulls_equal=True)
+    svg = waiting.survival_curve(
+        pl.concat([before, frame]), x_title=f"{unit.capitalize()} waited", y_title=f"Share {first}", half=True
+    )
+    told = quantiles(mine, by=groups).select(*groups, "share", "time", "lower", "upper")
+    said = _waits_said(told, by, unit, str(first), cases)
+    columns = [pieces.Column(by.replace("_", " ").capitalize() if by else "Share"),
+               *[pieces.Column(one, numeric=True) for one in ("Of", unit.capitalize(), "95 % interval")]]  # fmt: skip
+    lines: list[list[pieces.Cell]] = [
+        [str(row[by]) if by else "All", percent(row["share"], 0), _time(row["time"]), f"{_time(row['lower'])} to {_time(row['upper'])}"]
+        for row in told.to_dicts()
+    ]  # fmt: skip
+    html = pieces.figure(
+        ident=f"waiting-{scorecard.slug(title).replace(' ', '-')}", title=title, svg=watermarked(svg, shown), sentence=said,
+        caption="Cases to which it has not happened yet count as far as they have waited. Band: 95 %, log-log.",
+        table=pieces.Table(f"The numbers of: {title}", columns, lines),
+    )  # fmt: skip
+    return fragment(html, shown, f"{title}. {said}")
+
+
+def _time(value: float | None) -> str:
+    return "not reached" if value is None else f"{value:,.1f}".removesuffix(".0")
+
+
+def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, cases: pl.DataFrame) -> str:
+    """Medians and 90th percentiles as sentences."""
+    open_ = cases["event"].null_count()
+    said = f"{plural(cases.height, 'case')}, {number(open_)} of which {'still waits' if open_ == 1 else 'still wait'}."
+    for row in told.filter(share=0.5).to_dicts():
+        of = f" of {row[by]}" if by else ""
+        if row["time"] is None:
+            said += f" Half{of} have not been {what} yet: the median is not reached."
+        else:
+            said += f" Half{of} were {what} within {_time(row['time'])} {unit}."
+    return said
