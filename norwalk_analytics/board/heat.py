@@ -15,6 +15,7 @@ __all__ = ["heat_table"]
 _TINTS = ("tintone", "tinttwo", "tintthree", "tintfour")
 _PITCH, _PART = 26, 2  # from one row to the next; the line of background between two cells
 _HEAD, _BREAK = 24, 14  # the height of the columns' names; the space above a further block
+_RIGHT = 8
 
 
 class _Bins(NamedTuple):
@@ -52,50 +53,45 @@ def heat_table(frame: pl.DataFrame, *, cell_title: str, percent: bool) -> str:
         (True, True)
     """
     notes = [name for name in frame.columns if name == "note"]
-    given = strokes.paired(frame, ("row", "column"), ("value",), notes, 100 if percent else 1)
-    names = list(dict.fromkeys(row["row"] for row in given))
-    columns = list(dict.fromkeys(row["column"] for row in given))
-    cells = {(row["row"], row["column"]): row for row in given}
-    for row in given:
+    rows = strokes.paired(frame, ("row", "column"), ("value",), notes, 100 if percent else 1)
+    for row in rows:
         there = row["value"] is not None
         said = placing.number(row["value"], percent=percent) if there else row.get("note") or "none"
-        row["said"] = placing.clean(said)
-    bins = _bins([_as_said(row["value"], percent) for row in given if row["value"] is not None], percent)
+        row["text"] = placing.clean(said)
+    names, columns = (list(dict.fromkeys(row[key] for row in rows)) for key in ("row", "column"))
+    cells = {(row["row"], row["column"]): row for row in rows}
+    bins = _bins([_rounded(row["value"], percent) for row in rows if row["value"] is not None])
 
     left = math.ceil(min(max(map(placing.width, names)), 200)) + 14
-    texts = [*(row["said"] for row in given), "none"]
-    least = max(*map(placing.width, texts), min(max(map(placing.width, columns)), 90)) + 12
-    most = max(1, int((WIDTH - left - 8) // least))
-    blocks = math.ceil(len(columns) / most)
-    most = math.ceil(len(columns) / blocks)
-    across = WIDTH - left - 8
-    wide = min(across / most, 130)
+    across = WIDTH - left - _RIGHT
+    widest = max(placing.width(text) for text in ("none", *(row["text"] for row in rows)))
+    room = max(min(widest, 150), min(max(map(placing.width, columns)), 90)) + 12
+    blocks = math.ceil(len(columns) / int(across // room))
+    held = math.ceil(len(columns) / blocks)
+    wide = min(across / held, 130)
+    block = _HEAD + _PITCH * len(names) + _BREAK
+    height = blocks * block - _BREAK
 
+    heads, labels, numbers, words = [], [], [], []
     fills: dict[str, list[Row]] = {tint: [] for tint in _TINTS}
-    heads: list[Row] = []
-    labels: list[Row] = []
-    numbers: list[Row] = []
-    words: list[Row] = []
-    for block in range(blocks):
-        top = block * (_HEAD + _PITCH * len(names) + _BREAK) + _HEAD
-        held = columns[block * most : (block + 1) * most]
-        for i, column in enumerate(held):
-            text = placing.fit(column, wide - 6)
-            heads.append({"x": round((i + 0.5) * wide, 1), "y": top - 12, "text": text})
+    for n, column in enumerate(columns):
+        x, top = round(n % held * wide, 1), n // held * block + _HEAD
+        middle = round(x + (wide - _PART) / 2, 1)
+        heads.append({"x": middle, "y": top - 12, "text": placing.fit(column, wide - 6)})
         for j, name in enumerate(names):
             y = top + _PITCH * j
-            labels.append({"x": -8, "y": y + _PITCH / 2, "text": placing.fit(name, 200)})
-            for i, column in enumerate(held):
-                cell = cells.get((name, column), {"value": None, "said": "none"})
-                place: Row = {"x": round((i + 0.5) * wide, 1), "y": y + _PITCH / 2}
-                place["text"] = placing.fit(cell["said"], wide - 6)
-                (words if cell["value"] is None else numbers).append(place)
-                if cell["value"] is not None:
-                    box: Row = {"x": round(i * wide, 1), "y": y, "x2": round((i + 1) * wide - _PART, 1)}
-                    box["y2"] = y + _PITCH - _PART
-                    fills[_TINTS[_bin(_as_said(cell["value"], percent), bins)]].append(box)
-    height = blocks * (_HEAD + _PITCH * len(names) + _BREAK) - _BREAK
-    keyed = _key(bins, percent, height + 22) if any(fills.values()) else []
+            place = {"x": middle, "y": y + _PITCH / 2 - 1}
+            if n % held == 0:
+                labels.append({"x": -8, "y": place["y"], "text": placing.fit(name, 200)})
+            cell = cells.get((name, column), {"value": None, "text": "none"})
+            place["text"] = placing.fit(cell["text"], wide - 6)
+            if cell["value"] is None:
+                words.append(place)
+                continue
+            numbers.append(place)
+            box = {"x": x, "y": y, "x2": round(x + wide - _PART, 1), "y2": y + _PITCH - _PART}
+            fills[_tint(_rounded(cell["value"], percent), bins)].append(box)
+    whole = not percent and all((row["value"] or 0) % 1 == 0 for row in rows)
     return layers.drawn(
         [
             *(strokes.boxes(boxes, f"cell-{tint}", tint) for tint, boxes in fills.items()),
@@ -104,43 +100,81 @@ def heat_table(frame: pl.DataFrame, *, cell_title: str, percent: bool) -> str:
             layers.texts(numbers, "number", "text", "center"),
             layers.texts(words, "word", "band", "center"),
             layers.title(cell_title, left),
-            *keyed,
+            *_key(_words(bins, percent, whole), 4 - left, height + 20),
         ],
         "pic-heat-table",
         (across, height),
-        (32, 8, 40 if keyed else 8, left),
+        (32, _RIGHT, 36 if numbers else 4, left),
     )
 
 
-def _as_said(value: float, percent: bool) -> float:
-    """A number as it is printed, so that cells that read alike look alike."""
-    return round(value) if percent else float(f"{value:.3g}")
+def _rounded(value: float, percent: bool) -> float:
+    """A value as ``placing.number`` prints it, so that its tint never contradicts its text."""
+    if percent:
+        return value if value < 1 or value > 99 else float(round(value))
+    return float(round(value)) if abs(value) >= 100 else float(f"{value:.3g}")
 
 
-def _bins(values: Sequence[float], percent: bool) -> _Bins:
-    """Steps of one size from the least to the greatest number, as many as there are tints."""
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    if high <= low:
-        return _Bins(low, 1.0, 1)
-    step = (high - low) / len(_TINTS)
-    return _Bins(low, math.ceil(step) if percent else step, len(_TINTS))
+def _bins(values: Sequence[float]) -> _Bins | None:
+    """The finest round steps of which four at most hold all values; None without values.
+
+    Example:
+        >>> _bins([3, 17, 38]), _bins([0, 100]), _bins([7])
+        (_Bins(low=0, step=10, count=4), _Bins(low=0, step=25.0, count=4), _Bins(low=7, step=1, count=1))
+    """
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    power = math.floor(math.log10(max(high - low, 1e-6) / len(_TINTS))) if high > low else 0
+    sizes = (f * 10.0**p for p in range(power, power + 3) for f in (1, 2, 2.5, 5))
+    for step in sizes:
+        first = math.floor(low / step + 1e-9)
+        count = max(1, math.ceil(high / step - 1e-9) - first)
+        if count <= len(_TINTS):
+            break
+    return _Bins(round(first * step, 9), step, count)
 
 
-def _bin(value: float, bins: _Bins) -> int:
-    """The step in which a number lies."""
-    return min(max(int((value - bins.low) / bins.step), 0), bins.steps - 1)
+def _tint(value: float, bins: _Bins | None) -> str:
+    """The tint of a value."""
+    if bins is None:
+        return _TINTS[0]
+    return _TINTS[min(int((value - bins.low) / bins.step + 1e-9), bins.count - 1)]
 
 
-def _key(bins: _Bins, percent: bool, y: float) -> list[Layer | None]:
-    """What the tints stand for, below the cells."""
-    parts: list[Layer | None] = []
-    at = 0.0
-    for i, tint in enumerate(_TINTS[: bins.steps]):
-        low, high = (placing.number(bins.low + bins.step * k, percent=percent) for k in (i, i + 1))
-        said = low if bins.steps == 1 else f"from {low}" if i == bins.steps - 1 else f"{low} to under {high}"
-        parts.append(
-            strokes.boxes([{"x": at, "y": y - 7, "x2": at + 14, "y2": y + 7}], f"legend-{tint}", tint)
-        )
-        parts.append(layers.texts([{"x": at + 20, "y": y, "text": said}], "legend-label", "text"))
-        at += placing.width(said) + 40
-    return parts
+def _words(bins: _Bins | None, percent: bool, whole: bool) -> list[str]:
+    """What each tint stands for.
+
+    Example:
+        >>> _words(_Bins(0, 10, 3), True, False)
+        ['under 10 %', '10 to under 20 %', '20 % and over']
+        >>> _words(_Bins(0, 5, 2), False, True)
+        ['0 to 4', '5 to 10']
+    """
+    if bins is None:
+        return []
+    unit = " %" if percent else ""
+    edges = [round(bins.low + bins.step * i, 9) for i in range(bins.count + 1)]
+    said = [f"{edge:,.6g}" for edge in edges]
+    if bins.count == 1:
+        return [f"{said[0]} to {said[1]}{unit}"]
+    if whole and bins.step % 1 == 0:
+        lasts = [edge - 1 for edge in edges[1:-1]] + [edges[-1]]
+        pairs = zip(edges, lasts, strict=False)
+        return [f"{a:,.6g}" if a == b else f"{a:,.6g} to {b:,.6g}" for a, b in pairs]
+    return [
+        f"under {said[1]}{unit}",
+        *(f"{a} to under {b}{unit}" for a, b in itertools.pairwise(said[1:-1])),
+        f"{said[-2]}{unit} and over",
+    ]
+
+
+def _key(words: Sequence[str], x: float, y: float) -> list[Layer | None]:
+    """A row that says what the tints stand for."""
+    found: list[Layer | None] = []
+    for tint, text in zip(_TINTS, words, strict=False):
+        swatch = {"x": x, "y": y - 8, "x2": x + 22, "y2": y + 8}
+        found.append(strokes.boxes([swatch], f"legend-{tint}", tint))
+        found.append(layers.texts([{"x": x + 29, "y": y, "text": text}], "legend-label", "text"))
+        x += placing.width(text) + 50
+    return found

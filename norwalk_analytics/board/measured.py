@@ -19,7 +19,7 @@ from norwalk_analytics.oversight.findings import AGES
 from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.oversight.trends import control_limits, state
-from norwalk_analytics.policy import UserError
+from norwalk_analytics.policy import Measure, UserError
 
 POINTS = 24  # of each school's small chart
 GRID = 101  # points of a funnel's curves
@@ -55,7 +55,7 @@ def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside:
     )
 
 
-def _charted(shown: Shown, name: str) -> scorecard.Measure:
+def _charted(shown: Shown, name: str) -> Measure:
     measure = shown.policy.measures.get(name)
     if measure is None or measure.chart not in scorecard.DRAWN:
         known = [one.id for one in shown.policy.measures.values() if one.chart in scorecard.DRAWN]
@@ -180,7 +180,7 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         "school", pl.col("start").map_elements(lambda day: label(day, period), return_dtype=pl.String).alias("period"),
         "value", "centre", "lower", "upper", "mark", pl.lit(value=False).alias("hollow"), "phase",
     )  # fmt: skip
-    svg = multiples.small_multiples(frame, y_title=SAID[name].axis, percent=True, better=measure.better)
+    svg = multiples.small_multiples(frame, y_title=SAID[name].axis, percent=True, better=measure.better)  # type: ignore[arg-type]
     states = state(limits, x="start", by=["school"])
     told = {
         trend: part["school"].to_list() for (trend,), part in states.group_by("trend", maintain_order=True)
@@ -311,8 +311,9 @@ def waiting_chart(
     curve = time_to_event(cases, time="time", event="event", by=groups).drop_nulls("event")
     first = curve["event"].unique().sort()[0]
     mine = curve.filter(event=first)
+    last = float(mine.filter(pl.col("events") > 0)["time"].max())  # type: ignore[arg-type]
     name = pl.col(by).cast(pl.String) if by else pl.lit(None, dtype=pl.String)
-    frame = mine.select(name.alias("group"), "time", "share", "lower", "upper")
+    frame = mine.filter(pl.col("time") <= last).select(name.alias("group"), "time", "share", "lower", "upper")
     starts = frame.select("group").unique(maintain_order=True).select(
         "group", time=pl.lit(0.0), share=pl.lit(0.0), lower=pl.lit(None, dtype=pl.Float64), upper=pl.lit(None, dtype=pl.Float64)
     )  # fmt: skip
@@ -330,7 +331,7 @@ def waiting_chart(
     ]  # fmt: skip
     html = pieces.figure(
         ident=f"waiting-{scorecard.slug(title).replace(' ', '-')}", title=title, svg=watermarked(svg, shown), sentence=said,
-        caption="Cases to which it has not happened yet count as far as they have waited. Band: 95 %, log-log.",
+        caption="Up to the last event. Cases to which it has not happened yet count as far as they have waited. Band: 95 %, log-log.",
         table=pieces.Table(f"The numbers of: {title}", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{title}. {said}")
@@ -345,9 +346,10 @@ def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, cases:
     open_ = cases["event"].null_count()
     said = f"{plural(cases.height, 'case')}, {number(open_)} of which {'still waits' if open_ == 1 else 'still wait'}."
     for row in told.filter(share=0.5).to_dicts():
-        of = f" of {row[by]}" if by else ""
+        of = f"of those that are {row[by]}, half" if by else "half"
+        of = of[:1].upper() + of[1:]
         if row["time"] is None:
-            said += f" Half{of} have not been {what} yet: the median is not reached."
+            said += f" {of} have not been {what} yet: the median is not reached."
         else:
-            said += f" Half{of} were {what} within {_time(row['time'])} {unit}."
+            said += f" {of} were {what} within {_time(row['time'])} {unit}."
     return said

@@ -272,6 +272,28 @@ def _over(one: tuple[float, float, float, float], other: tuple[float, float, flo
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
+def wrapped(text: str, room: float) -> list[str]:
+    """A text on one line, or on two where it does not fit on one.
+
+    Args:
+        text: A name.
+        room: Pixels.
+
+    Returns:
+        One line or two, cut with an ellipsis where two are too few.
+
+    Example:
+        >>> wrapped("Center for Global Studies", 140)
+        ['Center for Global', 'Studies']
+    """
+    words = text.split(" ")
+    for kept in range(len(words), 0, -1):
+        first, rest = " ".join(words[:kept]), " ".join(words[kept:])
+        if placing.width(first) <= room:
+            return [first, placing.fit(rest, room)] if rest else [first]
+    return [placing.fit(text, room)]
+
+
 def sampled(places: Sequence[tuple[float, float]], apart: float = 8) -> list[tuple[float, float]]:
     """Points along a line through places, none further from the next than asked in x.
 

@@ -24,6 +24,11 @@ WAITS = {
     "authority_told": "reported_in_time", "written_report": "written_in_time",
 }  # fmt: skip
 """What is waited for, in hours → the measure with the same rows, start and event."""
+DONE = {
+    "supervisor_told": "told", "parent_told": "told", "authority_told": "reported",
+    "written_report": "reported in writing",
+}  # fmt: skip
+"""What has happened then."""
 CLOSING = "closed"
 """The same of findings, in days; there, accepting the risk ends the wait in another way."""
 _CURVE = ("time", "at_risk", "events", "censored", "share", "lower", "upper")
@@ -222,7 +227,7 @@ def _hours(name: str, tables: Tables) -> pl.DataFrame:
     until = pl.when(happened).then(instant(event)).otherwise(end)
     return native.select(
         "school_id", "employee_role", ((until - instant(start)).clip(lower_bound=0) / HOUR).alias("time"),
-        pl.when(happened).then(pl.lit(name.replace("_", " "))).alias("event"),
+        pl.when(happened).then(pl.lit(DONE[name])).alias("event"),
     )  # fmt: skip
 
 
