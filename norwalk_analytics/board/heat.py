@@ -1,5 +1,6 @@
 """Schools by periods or clauses: a table whose cells are tinted by the numbers printed in them."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -80,7 +81,7 @@ def heat_table(frame: pl.DataFrame, *, cell_title: str, percent: bool) -> str:
         heads.append({"x": middle, "y": top - 12, "text": placing.fit(column, wide - 6)})
         for j, name in enumerate(names):
             y = top + _PITCH * j
-            place = {"x": middle, "y": y + _PITCH / 2 - 1}
+            place: Row = {"x": middle, "y": y + _PITCH / 2 - 1}
             if n % held == 0:
                 labels.append({"x": -8, "y": place["y"], "text": placing.fit(name, 200)})
             cell = cells.get((name, column), {"value": None, "text": "none"})
@@ -120,7 +121,7 @@ def _bins(values: Sequence[float]) -> _Bins | None:
 
     Example:
         >>> _bins([3, 17, 38]), _bins([0, 100]), _bins([7])
-        (_Bins(low=0, step=10, count=4), _Bins(low=0, step=25.0, count=4), _Bins(low=7, step=1, count=1))
+        (_Bins(low=0, step=10, steps=4), _Bins(low=0, step=25.0, steps=4), _Bins(low=7, step=1, steps=1))
     """
     if not values:
         return None
@@ -139,7 +140,7 @@ def _tint(value: float, bins: _Bins | None) -> str:
     """The tint of a value."""
     if bins is None:
         return _TINTS[0]
-    return _TINTS[min(int((value - bins.low) / bins.step + 1e-9), bins.count - 1)]
+    return _TINTS[min(int((value - bins.low) / bins.step + 1e-9), bins.steps - 1)]
 
 
 def _words(bins: _Bins | None, percent: bool, whole: bool) -> list[str]:
@@ -154,9 +155,9 @@ def _words(bins: _Bins | None, percent: bool, whole: bool) -> list[str]:
     if bins is None:
         return []
     unit = " %" if percent else ""
-    edges = [round(bins.low + bins.step * i, 9) for i in range(bins.count + 1)]
+    edges = [round(bins.low + bins.step * i, 9) for i in range(bins.steps + 1)]
     said = [f"{edge:,.6g}" for edge in edges]
-    if bins.count == 1:
+    if bins.steps == 1:
         return [f"{said[0]} to {said[1]}{unit}"]
     if whole and bins.step % 1 == 0:
         lasts = [edge - 1 for edge in edges[1:-1]] + [edges[-1]]

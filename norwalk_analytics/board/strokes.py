@@ -313,26 +313,3 @@ def sampled(places: Sequence[tuple[float, float]], apart: float = 8) -> list[tup
         parts = max(1, round((x2 - x) / apart))
         found += [(x + (x2 - x) * i / parts, y + (y2 - y) * i / parts) for i in range(parts)]
     return found + list(places[-1:])
-
-
-def wrapped(text: str, wide: float) -> list[str]:
-    """A text on one line, or on two where it is too long; what does not fit there is cut.
-
-    Args:
-        text: The text.
-        wide: How wide a line may be.
-
-    Returns:
-        One or two lines.
-
-    Example:
-        >>> wrapped("Brien McMahon High School", 100)
-        ['Brien McMahon', 'High School']
-    """
-    words = text.split()
-    first = ""
-    while words and placing.width(f"{first} {words[0]}".strip()) <= wide:
-        first = f"{first} {words.pop(0)}".strip()
-    if not first or not words:
-        return [placing.fit(text, wide)]
-    return [first, placing.fit(" ".join(words), wide)]
