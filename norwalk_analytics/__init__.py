@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from norwalk_analytics.board.report import BoardReport
     from norwalk_analytics.intake.data_docs import write_data_docs
     from norwalk_analytics.oversight.disclosure import internal, suppress
+    from norwalk_analytics.oversight.durations import time_to_event, waits
+    from norwalk_analytics.oversight.funnel import funnel_limits
     from norwalk_analytics.oversight.measures import cases, figures, measure, roll_forward
     from norwalk_analytics.oversight.trends import control_limits
     from norwalk_analytics.sample import write_sample
@@ -29,10 +31,13 @@ LATER = {
     "cases": "norwalk_analytics.oversight.measures",
     "control_limits": "norwalk_analytics.oversight.trends",
     "figures": "norwalk_analytics.oversight.measures",
+    "funnel_limits": "norwalk_analytics.oversight.funnel",
     "internal": "norwalk_analytics.oversight.disclosure",
     "measure": "norwalk_analytics.oversight.measures",
     "roll_forward": "norwalk_analytics.oversight.measures",
     "suppress": "norwalk_analytics.oversight.disclosure",
+    "time_to_event": "norwalk_analytics.oversight.durations",
+    "waits": "norwalk_analytics.oversight.durations",
     "write_data_docs": "norwalk_analytics.intake.data_docs",
     "write_sample": "norwalk_analytics.sample",
 }
@@ -45,6 +50,7 @@ __all__ = [
     "cases",
     "control_limits",
     "figures",
+    "funnel_limits",
     "internal",
     "load_audit_findings",
     "load_district",
@@ -53,6 +59,8 @@ __all__ = [
     "measure",
     "roll_forward",
     "suppress",
+    "time_to_event",
+    "waits",
     "write_data_docs",
     "write_sample",
 ]

@@ -68,6 +68,17 @@ class Made(NamedTuple):
                 writer.writerows(rows)
         return folder
 
+    def told(self):
+        """Its rows, without the empty cells."""
+        lines = [f"as_of {self.as_of}"]
+        for table, rows in self.tables.items():
+            lines += [f"{table}: { ({name: cell for name, cell in row.items() if cell}) }" for row in rows]
+        return "\n".join(lines)
+
+    def __repr__(self):
+        counts = {table: len(rows) for table, rows in self.tables.items()}
+        return f"Made({self.as_of}, rows {counts})"
+
 
 # ---- time
 def days_from(day, *counts):

@@ -121,7 +121,7 @@ def _bins(values: Sequence[float]) -> _Bins | None:
 
     Example:
         >>> _bins([3, 17, 38]), _bins([0, 100]), _bins([7])
-        (_Bins(low=0, step=10, steps=4), _Bins(low=0, step=25.0, steps=4), _Bins(low=7, step=1, steps=1))
+        (_Bins(low=0.0, step=10.0, steps=4), _Bins(low=0.0, step=25.0, steps=4), _Bins(low=7.0, step=1.0, steps=1))
     """
     if not values:
         return None
