@@ -72,7 +72,9 @@ class Made(NamedTuple):
         """Its rows, without the empty cells."""
         lines = [f"as_of {self.as_of}"]
         for table, rows in self.tables.items():
-            lines += [f"{table}: { ({name: cell for name, cell in row.items() if cell}) }" for row in rows]
+            for row in rows:
+                given = {name: cell for name, cell in row.items() if cell}
+                lines.append(f"{table}: {given}")
         return "\n".join(lines)
 
     def __repr__(self):
@@ -305,8 +307,8 @@ def handed_in(draw, edges):
 
 ALL = (REGISTRATIONS, EXCEPTIONS, FINDINGS, RETURNS)
 CHOICES = [
-    ALL, (REGISTRATIONS, EXCEPTIONS), (EXCEPTIONS, RETURNS), (REGISTRATIONS, FINDINGS), (FINDINGS,), ALL[:3],
-    (REGISTRATIONS,), (EXCEPTIONS,),
+    ALL, (REGISTRATIONS, FINDINGS), (FINDINGS,), (REGISTRATIONS, EXCEPTIONS), (EXCEPTIONS, RETURNS), ALL[:3], (EXCEPTIONS,),
+    (REGISTRATIONS,), (FINDINGS,), (REGISTRATIONS, FINDINGS),
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ import xlsxwriter
 
 from norwalk_analytics import UserError, load_district, load_tool_registrations
 
+pytestmark = pytest.mark.long  # some 500 files, each in bounded time and memory
 AS_OF = date(2026, 6, 30)
 HEAD = "registration_id,registered_on,school_id,employee_id,employee_role,setting,platform,account_capacity,active_from,suitability_review,access"
 ROW = "R-1,2024-01-05,Roton,E-0412,coach,school,X,professional,2024-01-05,pending,public"

@@ -10,7 +10,7 @@ from norwalk_analytics.oversight.limits import KINDS
 from norwalk_analytics.oversight.runs import RULES
 from norwalk_analytics.oversight.trends import control_limits
 
-LAWS = settings(max_examples=120, deadline=None, database=None)
+LAWS = settings(max_examples=50, deadline=None, database=None)
 WITH_AREA = ("u", "p", "u_prime", "p_prime")
 NUMBERS = (
     "value", "centre", "lower", "upper", "sigma_z", "useful", "longest_run", "longest_run_max", "crossings",

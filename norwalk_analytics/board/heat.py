@@ -112,23 +112,26 @@ def heat_table(frame: pl.DataFrame, *, cell_title: str, percent: bool) -> str:
 def _rounded(value: float, percent: bool) -> float:
     """A value as ``placing.number`` prints it, so that its tint never contradicts its text."""
     if percent:
-        return value if value < 1 or value > 99 else float(round(value))
+        return round(value, 1 if value < 1 or value > 99 else 0)
     return float(round(value)) if abs(value) >= 100 else float(f"{value:.3g}")
 
 
 def _bins(values: Sequence[float]) -> _Bins | None:
     """The finest round steps of which four at most hold all values; None without values.
 
+    Whole values have whole steps.
+
     Example:
-        >>> _bins([3, 17, 38]), _bins([0, 100]), _bins([7])
-        (_Bins(low=0.0, step=10.0, steps=4), _Bins(low=0.0, step=25.0, steps=4), _Bins(low=7.0, step=1.0, steps=1))
+        >>> _bins([3, 17, 38]), _bins([0.1, 0.3])
+        (_Bins(low=0.0, step=10.0, steps=4), _Bins(low=0.1, step=0.05, steps=4))
     """
     if not values:
         return None
     low, high = min(values), max(values)
     power = math.floor(math.log10(max(high - low, 1e-6) / len(_TINTS))) if high > low else 0
-    sizes = (f * 10.0**p for p in range(power, power + 3) for f in (1, 2, 2.5, 5))
-    for step in sizes:
+    whole = all(value % 1 == 0 for value in values)
+    sizes = (f * 10.0**p for p in range(power, power + 4) for f in (1, 2, 2.5, 5))
+    for step in (size for size in sizes if not whole or size % 1 == 0):
         first = math.floor(low / step + 1e-9)
         count = max(1, math.ceil(high / step - 1e-9) - first)
         if count <= len(_TINTS):

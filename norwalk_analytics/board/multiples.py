@@ -1,5 +1,6 @@
 """Schools side by side: small multiples, a control chart of each on one scale."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from norwalk_analytics.board import layers, placing, strokes
-from norwalk_analytics.board.layers import LEFT, LINE, Layer, Row
+from norwalk_analytics.board.layers import LEFT, Layer, Row
 from norwalk_analytics.board.pictures import WIDTH
 from norwalk_analytics.board.signals import COMMON, HOLLOW, MARKS, Better, known, symbol
 
@@ -24,23 +25,18 @@ _LINES: dict[str, tuple[tuple[str, ...], str, list[float]]] = {
 
 
 class _Grid(NamedTuple):
-    """Where the charts stand: how many in a row, the size of each, the lines of their titles."""
+    """Where the charts stand: how many in a row, the size of each, their titles, the top of each row."""
 
-    beside: int
+    in_row: int
     wide: float
     high: float
     titles: list[list[str]]
-
-    @property
-    def lines(self) -> int:
-        """The lines of the longest title."""
-        return max(map(len, self.titles))
+    tops: list[float]
 
     def corner(self, i: int) -> tuple[float, float]:
         """The upper left corner of the plot of chart i."""
-        row, column = divmod(i, self.beside)
-        x, y = column * (self.wide + _GAP), row * (self.high + LINE * self.lines + 26)
-        return round(x, 1), y + LINE * self.lines
+        row, column = divmod(i, self.in_row)
+        return round(column * (self.wide + _GAP), 1), self.tops[row]
 
 
 def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better: Better | None) -> str:
@@ -89,7 +85,7 @@ def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better:
     names, firsts, lasts = [], [], []
     for i, of_school in enumerate(schools.values()):
         left, top = grid.corner(i)
-        lines = {name: layers.steps(of_school, columns, step) for name, (columns, _, _) in _LINES.items()}
+        lines = {name: _limits(of_school, columns, step) for name, (columns, _, _) in _LINES.items()}
         values, dots = _values(of_school, step)
         for name, places in (lines | {"line": values}).items():
             drawn[name] += _moved(places, i, (left, top), axis, grid.high)
@@ -100,8 +96,8 @@ def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better:
             {"x": x, "value": y, "part": i} for x, y in ((left, top), (left, foot), (right, foot))
         ]
         for n, text in enumerate(reversed(grid.titles[i])):
-            names.append({"x": left, "y": top - 12 - 16 * n, "text": text})
-        if i + grid.beside >= len(schools):  # no chart stands below
+            names.append({"x": left, "y": top - 11 - 16 * n, "text": text})
+        if i + grid.in_row >= len(schools):  # no chart stands below
             first, last = _ends(periods, grid.wide)
             firsts += [{"x": left, "y": foot + 14, "text": first}] if first else []
             lasts.append({"x": right, "y": foot + 14, "text": last})
@@ -128,7 +124,7 @@ def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better:
         *strokes.key(lined, 0, under),
         *layers.legend(named, better, under + 22 * bool(lined)),
     ]
-    below = 28 + 22 * bool(lined) + 22 * bool(named)
+    below = 36 + 22 * bool(lined) + 22 * bool(named)
     return layers.drawn(
         parts, "pic-small-multiples", (WIDTH - LEFT - _RIGHT, bottom), (40, _RIGHT, below, LEFT)
     )
@@ -152,9 +148,27 @@ def _by_school(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 def _grid(schools: Sequence[str]) -> _Grid:
     """Two to four charts a row, by how many there are; names that are too long on two lines."""
-    count = 2 if len(schools) <= 4 else 3 if len(schools) <= 9 else 4
-    wide = (WIDTH - LEFT - _RIGHT - _GAP * (count - 1)) / count
-    return _Grid(count, wide, _HIGH[count], [strokes.wrapped(school, wide) for school in schools])
+    in_row = 2 if len(schools) <= 4 else 3 if len(schools) <= 9 else 4
+    wide = (WIDTH - LEFT - _RIGHT - _GAP * (in_row - 1)) / in_row
+    titles = [strokes.wrapped(school, wide) for school in schools]
+    tops, foot = [], 0.0
+    for row in range(0, len(schools), in_row):
+        tops.append(foot + 4 + 16 * max(map(len, titles[row : row + in_row])))
+        foot = tops[-1] + _HIGH[in_row] + 24
+    return _Grid(in_row, wide, _HIGH[in_row], titles, tops)
+
+
+def _limits(rows: Sequence[Row], columns: Sequence[str], step: float) -> list[Row]:
+    """Lines through columns: in steps, or from middle to middle where steps would be a blur."""
+    found = layers.steps(rows, columns, step)
+    if step >= _DOTTED:
+        return found
+    straight: list[Row] = []
+    for _, part in itertools.groupby(found, key=lambda place: place["part"]):
+        places = list(part)  # two for each period: its edges
+        middles = [place | {"x": place["x"] + step / 2} for place in places[::2]]
+        straight += [places[0], *middles, places[-1]]
+    return straight
 
 
 def _values(rows: Sequence[Row], step: float) -> tuple[list[Row], list[Row]]:
@@ -195,10 +209,10 @@ def _look(kind: str, better: Better | None) -> Row:
 
 
 def _scale(axis: Sequence[float], percent: bool, grid: _Grid, schools: int) -> list[Layer | None]:
-    """The ends of the y axis, and its middle where it has one, left of each row of charts."""
-    middle = [axis[len(axis) // 2]] if len(axis) % 2 else []
+    """The ends and the middle of the y axis, where that is a whole number, left of each row of charts."""
+    middle = [value for value in [(axis[0] + axis[-1]) / 2] if value % 1 == 0]
     ticks, said = [], []
-    for i in range(0, schools, grid.beside):
+    for i in range(0, schools, grid.in_row):
         left, top = grid.corner(i)
         for value in (axis[0], *middle, axis[-1]):
             y = round(top + (strokes.level(value, axis, grid.high) or 0), 1)

@@ -131,7 +131,7 @@ def survival_curve(frame: pl.DataFrame, *, x_title: str, y_title: str, half: boo
     for i, each in enumerate(lasts):
         band = _stepped(each["rows"], ("lower", "upper"))
         drawn = [{"x": r["x"], "y": r["upper"], "y2": r["lower"], "part": r["part"]} for r in band]
-        bands.append(strokes.areas(drawn, "band", each["colour"], 0.14))
+        bands.append(strokes.areas(drawn, "band", each["colour"], 0.14 if len(lasts) < 3 else 0.08))
         line = [
             {"x": r["x"], "value": r["share"], "part": r["part"]} for r in _stepped(each["rows"], ("share",))
         ]

@@ -103,10 +103,10 @@ def finding_rate(name: str, tables: Tables) -> Rows:
         for part in shape(limbs, ["clause", "group"], breakdown="limb"):
             yield part.join(unknown, on=places, how="anti", nulls_equal=True)
     yield from figure.event(loose, ["clause"], breakdown="apart", group="not linked", view="apart")
-    yield from _by_severity(figure, rows)
+    yield from _by_severity(figure, rows, loose)
 
 
-def _by_severity(figure: Figure, rows: Frame) -> Rows:
+def _by_severity(figure: Figure, rows: Frame, loose: Frame) -> Rows:
     """Items with a finding of each severity, of all items audited for that clause, over the scorecard's windows."""
     graded = found(figure.tables).select(*ITEM, nw.col("severity").alias("group")).unique()
     kept = rows.select(*ITEM, "index", "met")
@@ -115,11 +115,13 @@ def _by_severity(figure: Figure, rows: Frame) -> Rows:
     if keys is None:
         return
     names = ["school" if key == "school_id" else key for key in keys]
-    wholes = figure.event(rows, ["clause"])
-    for part, whole in zip(
-        figure.event(cases, ["clause", "group"], breakdown="severity"), wholes, strict=True
-    ):
-        yield of_whole(part, whole, names).select(list(FIGURES))
+    wholes, apart = figure.event(rows, ["clause"]), figure.event(loose, ["clause"])
+    most = figure.tables.policy.settings["most_not_linked"]
+    graded_rows = figure.event(cases, ["clause", "group"], breakdown="severity")
+    for part, whole, missing in zip(graded_rows, wholes, apart, strict=True):
+        unknown = missing.filter(pl.col("numerator") > most * pl.col("denominator"))
+        kept = part.join(unknown, on=["clause", "school", "period", "start"], how="anti", nulls_equal=True)
+        yield of_whole(kept, whole, names).select(list(FIGURES))
 
 
 def _joined_as_equal(items: Frame, graded: Frame) -> Frame:
@@ -153,11 +155,26 @@ def accounts(tables: Tables) -> Frame:
     rows = tables.frames[TABLE].filter(
         (nw.col("audited_on") <= nw.lit(tables.clock.as_of)) & ~nw.col("account_registered").is_null()
     )
-    said = rows.with_columns(nw.col("account_registered").cast(nw.Int64).alias("said"))
-    grouped = said.group_by(list(ACCOUNT)).agg(
-        nw.col("said").min(), nw.col("audited_on").min(), nw.col("school_id").min()
+    first = nw.concat_str([nw.col("audited_on__day").cast(nw.String), nw.col("school_id")], separator="|")
+    said = rows.with_columns(
+        nw.col("account_registered").cast(nw.Int64).alias("said"), first.alias("first"),
+        nw.col("platform__listed").fill_null(value=False),
+    )  # fmt: skip
+    grouped = said.group_by([*ACCOUNT, "platform__listed"]).agg(
+        nw.col("said").min(), nw.col("audited_on").min(), nw.col("first").min()
     )
-    return grouped.with_columns((nw.col("said") == 1).alias("met"), month_index("audited_on"))
+    return grouped.select(
+        "audit_id", "registration_id", "account", nw.col("platform").alias("on"), platform(), month_index("audited_on"),
+        (nw.col("said") == 1).alias("met"), nw.col("first").str.slice(6).alias("school_id"),
+    )  # fmt: skip
+
+
+def unregistered(tables: Tables) -> Frame:
+    """Audited accounts that were not in the register, as they are named."""
+    rows = accounts(tables)
+    return rows.filter(~nw.col("met")).select(
+        "audit_id", "registration_id", nw.col("on").alias("platform"), "account"
+    )
 
 
 def coverage(name: str, tables: Tables) -> Rows:
@@ -318,8 +335,10 @@ def _anniversary(column: str, months: int) -> nw.Expr:
 
 
 def verified(tables: Tables) -> Frame:
-    """Findings closed by as_of; met where a re-audit has verified it."""
-    rows = opened(tables).filter(nw.col("closed"))
+    """Findings closed within 24 months that have passed; met where a re-audit has verified it."""
+    limit = _anniversary("opened_on", max(WITHIN))
+    within = nw.col("closed") & (nw.col("left_on__day") <= limit)
+    rows = opened(tables).filter(within & (limit <= _day(tables.clock.as_of)))
     met = nw.col("closure_verified_on") <= nw.lit(tables.clock.as_of)
     return _plain(rows, met, month_index("opened_on"))
 

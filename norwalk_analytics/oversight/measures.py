@@ -105,7 +105,7 @@ MEASURES: dict[str, Made] = {
     "rules_published": _registered(registrations.with_cohorts, _of_stock),
     "parents_informed": _registered(registrations.with_cohorts, _of_stock),
     "access_kept": _registered(registrations.in_stock, _of_stock),
-    "coverage": _finding(findings.coverage, lambda tables: _unmet(findings.accounts(tables)), ACCOUNT),
+    "coverage": _finding(findings.coverage, findings.unregistered, ACCOUNT),
     "friend_or_follow": _CONTACTS,
     "individual_messages": _CONTACTS,
     "relatives": _CONTACTS,

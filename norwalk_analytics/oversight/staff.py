@@ -135,7 +135,11 @@ def _in_post(tables: Tables, months: Sequence[date], *, by_school: bool) -> pl.D
     staff = staff_by_month(tables.returns, tables.schools, months, tables.clock)
     one = pl.lit(1.0).alias("weight")
     if by_school:
-        size = pl.when("handed_in").then(pl.col("staff").cast(pl.Float64)).alias("size")
+        size = (
+            pl.when(pl.col("handed_in") & (pl.col("staff") > 0))
+            .then(pl.col("staff").cast(pl.Float64))
+            .alias("size")
+        )
         return staff.select("school_id", "month", size, one)
     held = area(staff, tables.policy.settings["least_share_of_staff"])
     return held.select("month", pl.col("staff").alias("size"), one)
