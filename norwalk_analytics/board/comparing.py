@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from norwalk_analytics.board import layers, placing, strokes
+from norwalk_analytics.board import labelling, layers, placing, strokes
 from norwalk_analytics.board.layers import LEFT, Layer, Row
 from norwalk_analytics.board.pictures import WIDTH
 from norwalk_analytics.board.theme import HEX
@@ -68,20 +68,18 @@ def funnel(
     rows = layers.taken(frame, "label", _COLUMNS, ("mark",), scale)
     for row, sized in zip(rows, layers.taken(frame, "label", ("n",)), strict=True):
         row |= {"n": sized["n"], "kind": row["mark"] or "within"}
-    if unknown := {row["kind"] for row in rows} - set(_SAID):
+    if unknown := {row["mark"] for row in rows} - {"above", "below", None}:
         msg = f"A mark is not {min(unknown)!r}, but one of above, below, or null."
         raise ValueError(msg)
     if len({row["centre"] for row in rows} - {None}) > 1:
         msg = "The centre of a funnel is one: the same on all rows."
         raise ValueError(msg)
-    lines = sorted((r for r in rows if r["n"] is not None), key=lambda row: row["n"])
-    if curves is not None:
-        lines = _grid(curves, scale)
     axis = placing.axis_of([0, *(row[name] for row in rows for name in _COLUMNS)], percent)
-    sizes = placing.axis_of((row["n"] for row in rows), whole=True)
-    least, most = sizes[0], max((row["n"] for row in rows if row["n"] is not None), default=0)
-    most = most if most > least else sizes[-1]
-    lines = [row for row in lines if least <= row["n"] <= most]
+    counted = {row["n"] for row in rows if row["n"] is not None}
+    sizes = placing.axis_of(counted if len(counted) > 1 else {0, *counted}, whole=True)
+    least, most = sizes[0], max(counted, default=0) or sizes[-1]
+    lines = _grid(curves, scale) if curves is not None else [row for row in rows if row["n"] is not None]
+    lines = sorted((row for row in lines if least <= row["n"] <= most), key=lambda row: row["n"])
     fine = percent and axis[-1] - axis[0] <= 10
 
     ends = []  # text, colour and value of the labels at the right
@@ -92,9 +90,11 @@ def funnel(
         ("low2", "band", "2σ limit"),
         ("lower", "band", "3σ limit"),
     ):
-        if kept := [r[name] for r in lines if r.get(name) is not None and axis[0] <= r[name] <= axis[-1]]:
-            said = f" {placing.number(kept[-1], percent=percent, fine=fine)}" if name == "centre" else ""
-            ends.append((text + said, colour, kept[-1]))
+        kept = {r["n"]: r[name] for r in lines if r.get(name) is not None and axis[0] <= r[name] <= axis[-1]}
+        if len(kept) > 1:
+            last = list(kept.values())[-1]
+            said = f" {placing.number(last, percent=percent, fine=fine)}" if name == "centre" else ""
+            ends.append((text + said, colour, last))
     right = max([30, *(math.ceil(placing.width(text)) + 18 for text, _, _ in ends)])
     across = WIDTH - LEFT - right
     for row in (*rows, *lines):
@@ -103,8 +103,8 @@ def funnel(
         _curves(lines, names, axis) for names in (("lower", "upper"), ("low2", "high2"), ("centre",))
     )
     shown = [row for row in rows if row["n"] is not None and row["value"] is not None]
-    kinds = [kind for kind in _SAID if kind in {row["kind"] for row in shown} - {"within"}]
-    named = [*kinds, "within"] if kinds else []
+    kinds = {row["kind"] for row in shown}
+    named = [kind for kind in _SAID if kind in kinds and kinds != {"within"}]
     x, y = strokes.along("n", sizes, most, across), layers.scaled(axis, _HEIGHT, percent)
     parts: list[Layer | None] = [
         layers.path(inner, y, "limits2", "band", [2, 3], 1.25),
@@ -115,13 +115,8 @@ def funnel(
         *_labels(shown, [outer, inner, centre], axis, across),
         layers.title(y_title, LEFT),
         strokes.foot(n_title, across, _HEIGHT + 40),
+        *_legend(named, _HEIGHT + 68),
     ]
-    at = 0.0
-    for kind in named:
-        parts.append(strokes.spots([{"x": at + 6, "y": _HEIGHT + 68}], f"legend-{kind}", _look(kind)))
-        words = [{"x": at + 17, "y": _HEIGHT + 68, "text": _SAID[kind][3]}]
-        parts.append(layers.texts(words, "legend-label", "text"))
-        at += placing.width(_SAID[kind][3]) + 38
     return layers.drawn(parts, "pic-funnel", (across, _HEIGHT), (32, right, 80 if named else 52, LEFT))
 
 
@@ -172,6 +167,18 @@ def _points(rows: Sequence[Row], kind: str, x: alt.X, y: alt.Y) -> alt.Chart | N
     return layers.encoded(layers.chart(drawn, f"point-{kind}").mark_point(**_look(kind)), x=x, y=y)
 
 
+def _legend(kinds: Sequence[str], y: float) -> list[Layer | None]:
+    """A row that says what the shapes mean."""
+    found: list[Layer | None] = []
+    x = 0.0
+    for kind in kinds:
+        words = _SAID[kind][3]
+        found.append(strokes.spots([{"x": x + 6, "y": y}], f"legend-{kind}", _look(kind)))
+        found.append(layers.texts([{"x": x + 17, "y": y, "text": words}], "legend-label", "text"))
+        x += placing.width(words) + 38
+    return found
+
+
 def _labels(
     shown: Sequence[Row], curves: Sequence[Sequence[Row]], axis: Sequence[float], across: float
 ) -> list[Layer | None]:
@@ -183,11 +190,11 @@ def _labels(
     clear = [place(row) for row in shown]
     for curve in curves:
         for _, part in itertools.groupby(curve, key=lambda row: row["part"]):
-            clear += strokes.sampled([place(row) for row in part])
+            clear += labelling.sampled([place(row) for row in part])
     marked = sorted((row for row in shown if row["mark"]), key=lambda row: (row["n"], row["label"]))
     texts = [placing.fit(row["label"], 200) for row in marked]
     spots = [place(row) for row in marked]
-    places = strokes.beside(spots, texts, clear, (across, _HEIGHT))
+    places = labelling.beside(spots, texts, clear, (across, _HEIGHT))
     leads = []
     said: dict[bool, list[Row]] = {False: [], True: []}
     for (x, y), text, (inner, middle, left) in zip(spots, texts, places, strict=True):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from norwalk_analytics.board import layers, placing, strokes
+from norwalk_analytics.board import labelling, layers, placing, strokes
 from norwalk_analytics.board.layers import LEFT, Layer, Row
 from norwalk_analytics.board.pictures import WIDTH
 from norwalk_analytics.board.signals import COMMON, HOLLOW, MARKS, Better, known, symbol
@@ -104,13 +104,13 @@ def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better:
 
     bottom = grid.corner(len(schools) - 1)[1] + grid.high
     shown = {kind for kind, places in spots.items() if places}
-    named = [kind for kind in MARKS if kind in shown and shown != {COMMON}]
+    named = _in_rows([kind for kind in MARKS if kind in shown and shown != {COMMON}])
     words = {"limits": "limits", "centre": "average"}
     lined = [(name, words[name], *_LINES[name][1:]) for name in ("centre", "limits") if drawn[name]]
     under = bottom + 44
     parts: list[Layer | None] = [
         strokes.line(drawn["frame"], "frame", "grid", [1, 0], 1),
-        *_scale(axis, percent, grid, len(schools)),
+        *_scale(axis, percent, percent or whole, grid, len(schools)),
         *(
             strokes.line(strokes.slim(drawn[name]), name, colour, dash, 1)
             for name, (_, colour, dash) in _LINES.items()
@@ -122,9 +122,11 @@ def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better:
         layers.texts(lasts, "date", "text", "right"),
         layers.title(y_title, LEFT, 0.4),
         *strokes.key(lined, 0, under),
-        *layers.legend(named, better, under + 22 * bool(lined)),
+        *itertools.chain(
+            *(layers.legend(row, better, under + 22 * (i + bool(lined))) for i, row in enumerate(named))
+        ),
     ]
-    below = 36 + 22 * bool(lined) + 22 * bool(named)
+    below = 36 + 22 * (bool(lined) + len(named))
     return layers.drawn(
         parts, "pic-small-multiples", (WIDTH - LEFT - _RIGHT, bottom), (40, _RIGHT, below, LEFT)
     )
@@ -150,7 +152,7 @@ def _grid(schools: Sequence[str]) -> _Grid:
     """Two to four charts a row, by how many there are; names that are too long on two lines."""
     in_row = 2 if len(schools) <= 4 else 3 if len(schools) <= 9 else 4
     wide = (WIDTH - LEFT - _RIGHT - _GAP * (in_row - 1)) / in_row
-    titles = [strokes.wrapped(school, wide) for school in schools]
+    titles = [labelling.wrapped(school, wide) for school in schools]
     tops, foot = [], 0.0
     for row in range(0, len(schools), in_row):
         tops.append(foot + 4 + 16 * max(map(len, titles[row : row + in_row])))
@@ -208,9 +210,25 @@ def _look(kind: str, better: Better | None) -> Row:
     return look | {"size": look["size"] * 0.5}
 
 
-def _scale(axis: Sequence[float], percent: bool, grid: _Grid, schools: int) -> list[Layer | None]:
-    """The ends and the middle of the y axis, where that is a whole number, left of each row of charts."""
-    middle = [value for value in [(axis[0] + axis[-1]) / 2] if value % 1 == 0]
+def _in_rows(kinds: Sequence[str]) -> list[list[str]]:
+    """The marks of the legend in as many rows as they need."""
+    rows: list[list[str]] = []
+    x = 0.0
+    for kind in kinds:
+        room = placing.width(MARKS[kind][1]) + 38
+        if not rows or x + room > WIDTH - LEFT:
+            rows, x = [*rows, []], 0.0
+        rows[-1].append(kind)
+        x += room
+    return rows
+
+
+def _scale(
+    axis: Sequence[float], percent: bool, whole: bool, grid: _Grid, schools: int
+) -> list[Layer | None]:
+    """The ends of the y axis, and its middle where that is short to say, left of each row of charts."""
+    half = round((axis[0] + axis[-1]) / 2, 9)
+    middle = [half] if half % 1 == 0 or (not whole and len(f"{half:.6g}") < 5) else []
     ticks, said = [], []
     for i in range(0, schools, grid.in_row):
         left, top = grid.corner(i)

@@ -1,0 +1,105 @@
+"""Pictures of measures for analysts: what each says, that its numbers stand in its table, who may have it."""
+
+import re
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+
+from norwalk_analytics import UserError, figures, internal, suppress, waits
+from norwalk_analytics.board.measured import (
+    ageing_chart,
+    funnel_chart,
+    heat_chart,
+    measure_chart,
+    school_charts,
+    waiting_chart,
+)
+
+SCHOOLS = 21
+
+
+@pytest.fixture(scope="module")
+def inside(district):
+    return internal(figures(district, by=["district", "school"]), district.policy)
+
+
+@pytest.fixture(scope="module")
+def outside(district):
+    return suppress(figures(district, by=["district", "school"]), district.policy)
+
+
+def svg(fragment):
+    """The picture, as XML."""
+    return ElementTree.fromstring(re.search(r"<svg.*?</svg>", fragment.html, re.DOTALL)[0])
+
+
+def words(fragment):
+    return [one.text for one in svg(fragment).iter() if one.tag.endswith("text") and one.text]
+
+
+def test_a_funnel_has_a_point_a_school(inside):
+    chart = funnel_chart(inside, "parents_informed")
+    rows = inside["parents_informed"].frame.filter(
+        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), view="stock"
+    )
+    assert rows.height == SCHOOLS
+    assert f"{int(rows['numerator'].sum()):,} of {int(rows['denominator'].sum()):,} in all" in chart.words
+    assert chart.html.count('<th scope="row"') == SCHOOLS
+    assert "Number of tools in use" in words(chart)
+
+
+def test_small_charts_are_one_a_school(inside):
+    chart = school_charts(inside, "parents_informed")
+    assert "21 schools, of which 21 can be judged." in chart.words
+    assert {"Brookside", "Kendall", "Wolfpit"} <= set(words(chart))
+
+
+def test_a_heat_table_has_a_cell_a_school_and_year(inside):
+    chart = heat_chart(inside, "finding_rate")
+    assert "21 schools over 6 school years" in chart.words
+    shares = [one for one in words(chart) if one.endswith("%") and "to" not in one and "from" not in one]
+    assert len(shares) >= SCHOOLS * 6
+
+
+def test_ages_add_up_to_what_is_open(inside):
+    chart = ageing_chart(inside)
+    row = inside["open_findings"].one(view="stock")
+    assert f"{row['numerator']} findings are open" in chart.words
+
+
+def test_waits_are_for_internal_use_alone(district, inside, outside):
+    cases = waits("closed", district)
+    chart = waiting_chart(inside, cases, title="Days until a finding is closed", unit="days", by="severity")
+    assert chart.internal
+    assert "Of those that are critical, half were closed within" in chart.words
+    with pytest.raises(TypeError, match="can't be published"):
+        waiting_chart(outside, cases, title="t", unit="days")
+    with pytest.raises(UserError, match="nothing has happened yet"):
+        waiting_chart(inside, cases.filter(pl.col("event").is_null()), title="t", unit="days")
+
+
+def test_what_is_published_withholds_small_schools(outside):
+    chart = heat_chart(outside, "finding_rate")
+    assert "withheld" in chart.words
+    assert not chart.internal
+
+
+@pytest.mark.parametrize("name", ["friend_or_follow", "disclosures", "relatives", "suitable"])
+def test_every_kind_of_chart(inside, name):
+    chart = measure_chart(inside, name)
+    assert chart.internal
+    assert "NaN" not in chart.html
+    assert "None" not in chart.html
+
+
+def test_calls_that_make_no_sense(district, inside):
+    with pytest.raises(UserError, match="has no control chart"):
+        measure_chart(inside, "overdue")
+    with pytest.raises(UserError, match="is not a share"):
+        school_charts(inside, "relatives")
+    alone = internal(figures(district), district.policy)
+    with pytest.raises(UserError, match="by school"):
+        funnel_chart(alone, "suitable")
+    with pytest.raises(TypeError):
+        funnel_chart(district, "suitable")
