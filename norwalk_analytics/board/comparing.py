@@ -107,7 +107,7 @@ def funnel(
     named = [kind for kind in _SAID if kind in kinds and kinds != {"within"}]
     x, y = strokes.along("n", sizes, most, across), layers.scaled(axis, _HEIGHT, percent)
     parts: list[Layer | None] = [
-        layers.path(inner, y, "limits2", "band", [2, 3], 1.25),
+        layers.path(inner, y, "limits-inner", "band", [2, 3], 1.25),
         layers.path(outer, y, "limits", "band", [5, 3]),
         layers.path(centre, y, "centre", "grey", [1, 0]),
         *(_points([row for row in shown if row["kind"] == kind], kind, x, y) for kind in reversed(_SAID)),

@@ -17,8 +17,8 @@ def beside(
 ) -> list[tuple[float, float, bool]]:
     """Places for the labels of points, each near its own and clear of the rest as far as may be.
 
-    Each label in turn takes the cheapest of the places right and left of its point, up to four lines
-    up or down: a label or the plot's edge costs most, a marked point less, anything else little.
+    Each label in turn takes the cheapest of the places right and left of its point, up to eight lines
+    up or down: the plot's edge costs most, then a label, a marked point, anything else little.
 
     Args:
         spots: The x and y of the points that are labelled.
@@ -38,12 +38,12 @@ def beside(
     for (x, y), text in zip(spots, texts, strict=True):
         wide = placing.width(text)
         best: tuple[float, tuple[float, float, bool], Box] | None = None
-        for shift in (n * sign * LINE for n in range(5) for sign in (-1, 1)):
+        for shift in (n * sign * LINE for n in range(9) for sign in (-1, 1)):
             for left in (False, True):
                 inner, middle = x + (-10 if left else 10), y + shift
                 box = (inner - wide * left, middle - 8, inner + wide * (not left), middle + 8)
                 out = box[0] < 0 or box[2] > room[0] or box[1] < 0 or box[3] > room[1]
-                cost = abs(shift) / LINE + 100 * out
+                cost = abs(shift) / LINE + 1000 * out
                 cost += 100 * sum(_over(box, each) for each in boxes)
                 cost += 20 * sum(
                     _over(box, (a - 6, b - 6, a + 6, b + 6)) for a, b in spots if (a, b) != (x, y)

@@ -95,8 +95,8 @@ def small_multiples(frame: pl.DataFrame, *, y_title: str, percent: bool, better:
         drawn["frame"] += [
             {"x": x, "value": y, "part": i} for x, y in ((left, top), (left, foot), (right, foot))
         ]
-        for n, text in enumerate(reversed(grid.titles[i])):
-            names.append({"x": left, "y": top - 11 - 16 * n, "text": text})
+        for n, text in enumerate(grid.titles[i], 1 - len(grid.titles[i])):
+            names.append({"x": left, "y": top - 11 + 16 * n, "text": text})
         if i + grid.in_row >= len(schools):  # no chart stands below
             first, last = _ends(periods, grid.wide)
             firsts += [{"x": left, "y": foot + 14, "text": first}] if first else []

@@ -8,6 +8,7 @@ import polars as pl
 from norwalk_analytics.board import layers, placing, strokes
 from norwalk_analytics.board.layers import LEFT, Layer, Row
 from norwalk_analytics.board.pictures import WIDTH
+from norwalk_analytics.board.theme import HEX
 
 __all__ = ["ageing_bars", "survival_curve"]
 
@@ -128,7 +129,7 @@ def survival_curve(frame: pl.DataFrame, *, x_title: str, y_title: str, half: boo
             row[column] = strokes.level(row[column], axis, _HEIGHT)
     bands: list[Layer | None] = []
     lines: list[Layer | None] = []
-    for i, each in enumerate(lasts):
+    for letter, each in zip("abcde", lasts, strict=False):
         band = _stepped(each["rows"], ("lower", "upper"))
         drawn = [{"x": r["x"], "y": r["upper"], "y2": r["lower"], "part": r["part"]} for r in band]
         bands.append(strokes.areas(drawn, "band", each["colour"], 0.14 if len(lasts) < 3 else 0.08))
@@ -136,14 +137,16 @@ def survival_curve(frame: pl.DataFrame, *, x_title: str, y_title: str, half: boo
             {"x": r["x"], "value": r["share"], "part": r["part"]} for r in _stepped(each["rows"], ("share",))
         ]
         lines.append(strokes.line(line, "halo", "background", [1, 0], 5))
-        lines.append(strokes.line(line, f"group-{i + 1}", each["colour"], each["dash"], 2))
+        lines.append(strokes.line(line, f"group-{letter}", each["colour"], each["dash"], 2))
     middle = [{"x": at, "value": strokes.level(50, axis, _HEIGHT), "part": 0} for at in (0, across) if half]
     leads = [
         {"x": each["last"]["x"], "y": each["last"]["share"], "x2": across, "y2": each["last"]["share"]}
         for each in lasts
         if each["last"]["x"] < across - 3
     ]
-    empty = layers.chart([{"time": 0, "value": axis[0]}], "origin").mark_point(opacity=0, size=0)
+    empty = layers.chart([{"time": 0, "value": axis[0]}], "origin").mark_point(
+        opacity=0, size=0, color=HEX["background"]
+    )
     return layers.drawn(
         [
             layers.encoded(
