@@ -25,6 +25,8 @@ from hypothesis import strategies as st
 
 from norwalk_analytics import UserError, load_audit_findings, load_exception_log, load_tool_registrations
 
+pytestmark = pytest.mark.long  # some 240 workbooks and files, read and compared
+
 AS_OF = date(2026, 6, 30)
 BOOKS = Path(__file__).parent / "data" / "books"
 LOADERS = {
