@@ -97,7 +97,7 @@ def rate_of_contacts(name: str, tables: Tables) -> Rows:
             every.filter(~nw.col("texts")), breakdown="channel", group="other direct messages"
         ):
             yield _without_area(part)
-    if all(column == "school_id" for column in tables.by):
+    if tables.in_full:
         yield from _by_month(figure, rows, over_staff=over_staff)
         if not tables.by:
             yield _between_events(figure, rows.filter(nw.col("prompt")))
@@ -109,12 +109,17 @@ def _without_area(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _over(rows: pl.DataFrame, sizes: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Counts over an area that is not the number of cases, with the people who stand behind it."""
-    sizes = sizes.select(*keys, "denominator", pl.col("people").alias("staff"))
-    rows = rows.drop("denominator")
-    joined = rows.join(sizes, on=list(keys), how="left", maintain_order="left") if keys else (
-        rows.join(sizes, how="left", on=pl.lit(1)) if sizes.height else rows.with_columns(
-            pl.lit(None, dtype=pl.Float64).alias("denominator"), pl.lit(None, dtype=pl.Int64).alias("staff")))  # fmt: skip
-    joined = joined.drop("literal", strict=False)
+    sizes, rows = (
+        sizes.select(*keys, "denominator", pl.col("people").alias("staff")),
+        rows.drop("denominator"),
+    )
+    if keys:
+        joined = rows.join(sizes, on=list(keys), how="left", maintain_order="left")
+    else:  # one area, or none
+        size, staff = sizes.row(0) if sizes.height else (None, None)
+        joined = rows.with_columns(
+            pl.lit(size, dtype=pl.Float64).alias("denominator"), pl.lit(staff, dtype=pl.Int64).alias("staff")
+        )
     rest = (pl.col("staff") - pl.col("people_numerator")).clip(lower_bound=0)
     there = pl.col("staff").is_not_null()
     return joined.with_columns(
@@ -161,7 +166,7 @@ def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
     """The series: what was logged in time, out of term a gap; "pending" where a case still is."""
     tables, settings = figure.tables, figure.tables.policy.settings
     clock, by_school = tables.clock, tables.by == ("school_id",)
-    begins, out = int(settings["school_year_start_month"]), set(settings["out_of_term_months"])
+    begins, out = clock.year_starts, set(settings["out_of_term_months"])
     last, first = complete(clock, int(settings["logged_within_days"])), tables.policy.enacted.replace(day=1)
     months = months_between(first, last)
     in_term = rows.filter(nw.col("prompt") & ~((nw.col("index") % 12) + 1).is_in(sorted(out)))
@@ -187,14 +192,12 @@ def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
             continue
         shown = [span.start for span in spans if span.start >= sizes["start"].min()]  # type: ignore[operator]
         counts = by_period(kept, period, last, keys, begins)
-        grid = _grid(counts, shown, period, keys, sizes)
-        whole = _over(grid, sizes, [*keys, "start"])
+        whole = _over(onto(counts, shown, period, keys, sizes), sizes, [*keys, "start"])
         held = by_period(waiting, period, last, keys, begins)
-        if held is not None:
-            whole = whole.join(
-                held.filter(pl.col("numerator") > 0).select(*keys, "start", pl.lit("pending").alias("group")),
-                on=[*keys, "start"], how="left", maintain_order="left",
-            )  # fmt: skip
+        pending = held.filter(pl.col("numerator") > 0).select(
+            *keys, "start", pl.lit("pending").alias("group")
+        )
+        whole = whole.join(pending, on=[*keys, "start"], how="left", maintain_order="left")
         gap = pl.col("denominator").is_null()
         if over_staff:
             whole = whole.with_columns(
@@ -205,25 +208,6 @@ def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
                 pl.when(~gap).then("numerator"), pl.lit(None, dtype=pl.Float64).alias("denominator")
             )
         yield figure.of(whole, view="series", period=period)
-
-
-def _grid(
-    counts: pl.DataFrame | None, starts: Sequence[date], period: str, keys: Sequence[str], sizes: pl.DataFrame
-) -> pl.DataFrame:
-    """Counts of every period, zeros where nothing was logged, of every school that has an area."""
-    empty = pl.DataFrame(schema={
-        **dict.fromkeys(keys, pl.String), "start": pl.Date, "end": pl.Date, "numerator": pl.Int64,
-        "denominator": pl.Float64, "people": pl.Int64, "people_numerator": pl.Int64,
-        "people_complement": pl.Int64, "largest": pl.Int64,
-    })  # fmt: skip
-    rows = empty if counts is None else counts.select(empty.columns)
-    if not keys:
-        return onto(rows, starts, period, keys)
-    schools = sizes.select(keys).unique(maintain_order=True)
-    some = pl.concat([rows, schools.with_columns(
-        pl.lit(None, dtype=kind).alias(name) for name, kind in empty.schema.items() if name not in keys
-    ).select(empty.columns)])  # fmt: skip
-    return onto(some, starts, period, keys)
 
 
 def _between_events(figure: Figure, rows: Frame) -> pl.DataFrame:

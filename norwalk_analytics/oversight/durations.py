@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.intake.loaded import District
-from norwalk_analytics.oversight import contacts, findings
+from norwalk_analytics.oversight import audits, contacts, findings
 from norwalk_analytics.oversight.measures import tables_of
 from norwalk_analytics.oversight.shaping import Tables
 from norwalk_analytics.policy import UserError
@@ -207,7 +207,7 @@ def waits(name: str, district: District) -> pl.DataFrame:
     if name not in (*WAITS, CLOSING):
         message = f"There is no wait {name}. Known: {', '.join((*WAITS, CLOSING))}."
         raise UserError(message)
-    table = findings.TABLE if name == CLOSING else contacts.TABLE
+    table = audits.TABLE if name == CLOSING else contacts.TABLE
     if table not in district.tables:
         message = f"{name} is made from {table}, and there is no such table."
         raise UserError(message)

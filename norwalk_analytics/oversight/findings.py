@@ -1,19 +1,16 @@
-"""What is measured of audit findings: how often audits find something, and what becomes of it.
+"""What is measured of audit findings: what becomes of them, and whether they come back.
 
 Every measure reads "audited, opened and closed by as_of".
 """
 
 from __future__ import annotations
 
-from datetime import date
-
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.intake.facts import ACCOUNT, ITEM
-from norwalk_analytics.oversight.counting import FIGURES, count
-from norwalk_analytics.oversight.periods import add_months, last_day
-from norwalk_analytics.oversight.registrations import TABLE as REGISTRATIONS
+from norwalk_analytics.oversight.audits import TABLE, found
+from norwalk_analytics.oversight.counting import count
+from norwalk_analytics.oversight.periods import add_months, day_number, last_day
 from norwalk_analytics.oversight.shaping import (
     Figure,
     Frame,
@@ -21,176 +18,14 @@ from norwalk_analytics.oversight.shaping import (
     Tables,
     index_of,
     month_index,
-    of_whole,
     once,
     platform,
 )
 
-TABLE = "audit_findings"
 AGES = {"0–30 days": 30, "31–60 days": 60, "61–90 days": 90, "91–365 days": 365, "over 365 days": None}
 """Of open findings: up to how many days since they were opened."""
 WITHIN = {6: "within 6 months", 12: "within 12 months", 24: "within 24 months"}
 FLOWS = ("opening", "opened", "closed", "risk_accepted", "closing")
-SEVERITIES = ("critical", "high", "moderate", "low")
-
-
-def _day(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
-
-
-# ---- what was audited
-
-
-def items(findings: Frame, as_of: date) -> Frame:
-    """One row an audited item; met where any of its rows is a finding."""
-    found = (nw.col("result") == "finding").cast(nw.Int64)
-    rows = findings.filter(nw.col("audited_on") <= nw.lit(as_of)).with_columns(found.alias("found"))
-    grouped = rows.group_by([*ITEM, "platform__listed"]).agg(nw.col("found").max())
-    return grouped.with_columns((nw.col("found") > 0).alias("met"))
-
-
-@once
-def has_evidence(tables: Tables) -> bool:
-    """Whether there is an audited item without a finding: else the source lists findings only."""
-    rows = tables.frames[TABLE]
-    passed = rows.filter(
-        (nw.col("result") == "no_finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of))
-    )
-    return bool(passed.select(nw.len()).lazy().collect("polars").to_native().item())
-
-
-@once
-def audited(tables: Tables) -> Frame:
-    """Audited items by clause and limb; ``linked`` and ``sponsored`` through the register.
-
-    Of clause P.4 only items on district-sponsored accounts are cases; the others are kept with
-    ``counted`` false, so that the share that is not linked can be told.
-    """
-    as_of, registrations = tables.clock.as_of, tables.frames.get(REGISTRATIONS)
-    every = items(tables.frames[TABLE], as_of)
-    if registrations is None:
-        joined = every.with_columns(nw.lit(None).cast(nw.String).alias("capacity"))
-    else:
-        known = registrations.filter(nw.col("registered_on") <= nw.lit(as_of)).select(
-            "registration_id", nw.col("account_capacity").alias("capacity")
-        )
-        joined = every.join(known, on="registration_id", how="left")
-    views = nw.col("clause") == "P.4"
-    sponsored = (nw.col("capacity") == "district_sponsored").fill_null(value=False)
-    return joined.with_columns(
-        month_index("audited_on"), (~nw.col("capacity").is_null()).alias("linked"),
-        (~views | sponsored).alias("counted"), platform().alias("on"),
-    ).drop("platform__listed")  # fmt: skip
-
-
-def finding_rate(name: str, tables: Tables) -> Rows:
-    """The share of audited items with a finding: by clause, by limb, by severity."""
-    if not has_evidence(tables):
-        return
-    figure, every = Figure(name, TABLE, tables), audited(tables)
-    rows = every.filter(nw.col("counted"))
-    loose = every.filter(nw.col("clause") == "P.4").with_columns((~nw.col("linked")).alias("met"))
-    most = tables.policy.settings["most_not_linked"]
-    limbs = rows.filter(~nw.col("limb").is_null()).with_columns(nw.col("limb").alias("group"))
-    last = tables.clock.month
-    for shape in (figure.event, lambda cases, *a, **k: figure.series(cases, last, *a, **k)):
-        apart = list(shape(loose, ["clause"]))
-        unknown = pl.concat([pl.DataFrame(schema=FIGURES), *apart])
-        unknown = unknown.filter(pl.col("numerator") > most * pl.col("denominator"))
-        places = ["clause", "school", "period", "start"]
-        for part in shape(rows, ["clause"]):
-            yield part.join(unknown, on=[*places, "group"], how="anti", nulls_equal=True)
-        for part in shape(limbs, ["clause", "group"], breakdown="limb"):
-            yield part.join(unknown, on=places, how="anti", nulls_equal=True)
-    yield from figure.event(loose, ["clause"], breakdown="apart", group="not linked", view="apart")
-    yield from _by_severity(figure, rows, loose)
-
-
-def _by_severity(figure: Figure, rows: Frame, loose: Frame) -> Rows:
-    """Items with a finding of each severity, of all items audited for that clause, over the scorecard's windows."""
-    graded = found(figure.tables).select(*ITEM, nw.col("severity").alias("group")).unique()
-    kept = rows.select(*ITEM, "index", "met")
-    cases = _joined_as_equal(kept, graded)
-    keys = figure.keys("severity", ["clause"])
-    if keys is None:
-        return
-    names = ["school" if key == "school_id" else key for key in keys]
-    wholes, apart = figure.event(rows, ["clause"]), figure.event(loose, ["clause"])
-    most = figure.tables.policy.settings["most_not_linked"]
-    graded_rows = figure.event(cases, ["clause", "group"], breakdown="severity")
-    for part, whole, missing in zip(graded_rows, wholes, apart, strict=True):
-        unknown = missing.filter(pl.col("numerator") > most * pl.col("denominator"))
-        kept = part.join(unknown, on=["clause", "school", "period", "start"], how="anti", nulls_equal=True)
-        yield of_whole(kept, whole, names).select(list(FIGURES))
-
-
-def _joined_as_equal(items: Frame, graded: Frame) -> Frame:
-    """Items with their severities; an empty cell of an item equals an empty one."""
-    names = {
-        name: f"{name}__given"
-        for name in ITEM
-        if name not in ("audit_id", "audited_on", "school_id", "clause")
-    }
-
-    def named(frame: Frame) -> Frame:
-        return frame.with_columns(
-            *[nw.col(old).is_null().alias(new) for old, new in names.items()],
-            *[nw.col(old).fill_null("").alias(f"{old}__text") for old in names],
-        )
-
-    on = [
-        "audit_id",
-        "audited_on",
-        "school_id",
-        "clause",
-        *names.values(),
-        *[f"{old}__text" for old in names],
-    ]
-    return named(items).join(named(graded).select(*on, "group"), on=on, how="inner")
-
-
-@once
-def accounts(tables: Tables) -> Frame:
-    """Audited accounts of which it is said whether they were registered; met where every row says so."""
-    rows = tables.frames[TABLE].filter(
-        (nw.col("audited_on") <= nw.lit(tables.clock.as_of)) & ~nw.col("account_registered").is_null()
-    )
-    first = nw.concat_str([nw.col("audited_on__day").cast(nw.String), nw.col("school_id")], separator="|")
-    said = rows.with_columns(
-        nw.col("account_registered").cast(nw.Int64).alias("said"), first.alias("first"),
-        nw.col("platform__listed").fill_null(value=False),
-    )  # fmt: skip
-    grouped = said.group_by([*ACCOUNT, "platform__listed"]).agg(
-        nw.col("said").min(), nw.col("audited_on").min(), nw.col("first").min()
-    )
-    return grouped.select(
-        "audit_id", "registration_id", "account", nw.col("platform").alias("on"), platform(), month_index("audited_on"),
-        (nw.col("said") == 1).alias("met"), nw.col("first").str.slice(6).alias("school_id"),
-    )  # fmt: skip
-
-
-def unregistered(tables: Tables) -> Frame:
-    """Audited accounts that were not in the register, as they are named."""
-    rows = accounts(tables)
-    return rows.filter(~nw.col("met")).select(
-        "audit_id", "registration_id", nw.col("on").alias("platform"), "account"
-    )
-
-
-def coverage(name: str, tables: Tables) -> Rows:
-    """The share of audited accounts that were in the register."""
-    figure, rows = Figure(name, TABLE, tables), accounts(tables)
-    yield from figure.event(rows)
-    yield from figure.series(rows, tables.clock.month)
-
-
-# ---- what becomes of a finding
-
-
-def found(tables: Tables) -> Frame:
-    """Findings of audits made by as_of, opened by then or not."""
-    rows = tables.frames[TABLE]
-    return rows.filter((nw.col("result") == "finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of)))
 
 
 @once
@@ -216,7 +51,7 @@ def _plain(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
 def standing_open(tables: Tables) -> Frame:
     """Findings open on as_of, with their age and severity."""
     rows = opened(tables).filter(~nw.col("left"))
-    age = _day(tables.clock.as_of) - nw.col("opened_on__day")
+    age = day_number(tables.clock.as_of) - nw.col("opened_on__day")
     said = nw.lit(list(AGES)[-1])
     for name, most in reversed(list(AGES.items())[:-1]):
         said = nw.when(age <= most).then(nw.lit(name)).otherwise(said)
@@ -229,7 +64,7 @@ def open_findings(name: str, tables: Tables) -> Rows:
     yield from figure.stock(now)
     for breakdown in ("severity", "age"):
         yield from figure.stock(now.with_columns(nw.col(breakdown).alias("group")), breakdown)
-    if any(column != "school_id" for column in tables.by):
+    if not tables.in_full:
         return
     flows = roll_forward(tables)
     if not tables.by and not flows.is_empty():
@@ -309,10 +144,11 @@ def closed_in_time(name: str, tables: Tables) -> Rows:
 
 def followed(tables: Tables, months: int) -> Frame:
     """Findings opened so many months ago and more; met where closed within them."""
-    day = tables.clock.as_of
     rows = opened(tables).with_columns(_anniversary("opened_on", months).alias("limit__day"))
     met = nw.col("closed") & (nw.col("left_on__day") <= nw.col("limit__day"))
-    return _plain(rows.filter(nw.col("limit__day") < _day(day) + 1), met, month_index("opened_on"))
+    return _plain(
+        rows.filter(nw.col("limit__day") <= day_number(tables.clock.as_of)), met, month_index("opened_on")
+    )
 
 
 def _anniversary(column: str, months: int) -> nw.Expr:
@@ -338,7 +174,7 @@ def verified(tables: Tables) -> Frame:
     """Findings closed within 24 months that have passed; met where a re-audit has verified it."""
     limit = _anniversary("opened_on", max(WITHIN))
     within = nw.col("closed") & (nw.col("left_on__day") <= limit)
-    rows = opened(tables).filter(within & (limit <= _day(tables.clock.as_of)))
+    rows = opened(tables).filter(within & (limit <= day_number(tables.clock.as_of)))
     met = nw.col("closure_verified_on") <= nw.lit(tables.clock.as_of)
     return _plain(rows, met, month_index("opened_on"))
 
@@ -396,6 +232,16 @@ def ancestors(findings: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
 
 
 @once
+def _chains(tables: Tables) -> pl.DataFrame:
+    """Findings of audits made by as_of, with what they repeat."""
+    rows = found(tables).select(
+        "finding_id", "repeat_of", "audited_on", "school_id", "clause", "platform", "platform__listed"
+    )
+    native: pl.DataFrame = rows.lazy().collect("polars").to_native()
+    return native
+
+
+@once
 def found_again(tables: Tables) -> Frame:
     """Closed findings whose school and clause were audited again; met where the same was found again."""
     place = ["school_id", "clause"]
@@ -407,16 +253,10 @@ def found_again(tables: Tables) -> Frame:
         .group_by("school_id", "clause").agg(nw.col("audited_on").max().alias("last_audit"))
         .lazy().collect("polars").to_native()
     )  # fmt: skip
-    every: pl.DataFrame = (
-        found(tables)
-        .select("finding_id", "repeat_of", "audited_on", *place)
-        .lazy()
-        .collect("polars")
-        .to_native()
-    )
+    every = _chains(tables)
     pairs, _ = ancestors(every)
     later = (
-        pairs.join(every.drop("repeat_of"), on="finding_id")
+        pairs.join(every.select("finding_id", "audited_on", *place), on="finding_id")
         .group_by("earlier", *place)
         .agg(pl.col("audited_on").max().alias("found_on"))
     )
@@ -426,18 +266,22 @@ def found_again(tables: Tables) -> Frame:
     closed = closed.join(again, on=["finding_id", *place], how="left", maintain_order="left")
     met = (pl.col("found_on") > pl.col("left_on")).fill_null(value=False)
     made = closed.with_columns(met.alias("met"))
-    frame = nw.from_native(made).with_columns()
-    return _plain(frame, nw.col("met"), month_index("left_on"))
+    return _plain(nw.from_native(made), nw.col("met"), month_index("left_on"))
+
+
+def in_cycles(tables: Tables) -> Frame:
+    """Findings that, along ``repeat_of``, come back to themselves: no such chain can be true."""
+    every = _chains(tables)
+    rows = nw.from_native(every.filter(pl.col("finding_id").is_in(ancestors(every)[1])))
+    return _plain(rows, nw.lit(value=True))
 
 
 def repeats(name: str, tables: Tables) -> Rows:
-    """The share of closed findings found again, of those whose school and clause were audited again."""
+    """The share of closed findings found again, of those whose school and clause were audited again.
+
+    Findings whose chain of repeats is a cycle are counted apart.
+    """
     figure, rows = Figure(name, TABLE, tables), found_again(tables)
     yield from figure.event(rows)
     yield from figure.series(rows, tables.clock.month)
-
-
-def cycles_of_repeats(tables: Tables) -> list[str]:
-    """Ids of findings that, along ``repeat_of``, come back to themselves: no such chain can be true."""
-    rows: pl.DataFrame = found(tables).select("finding_id", "repeat_of").lazy().collect("polars").to_native()
-    return ancestors(rows)[1]
+    yield from figure.apart(in_cycles(tables), "in a cycle of repeats")

@@ -14,7 +14,7 @@ import polars as pl
 
 from norwalk_analytics.intake.facts import ACCOUNT, ITEM
 from norwalk_analytics.intake.loaded import District
-from norwalk_analytics.oversight import contacts, findings, registrations
+from norwalk_analytics.oversight import audits, contacts, findings, registrations
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.periods import MONTHS, Clock
 from norwalk_analytics.oversight.shaping import BREAKDOWNS, Frame, Rows, Tables
@@ -50,7 +50,7 @@ class Made:
 BREAKDOWNS_OF = {
     registrations.TABLE: ("role", "setting", "platform"),
     contacts.TABLE: ("role", "channel"),
-    findings.TABLE: ("platform",),
+    audits.TABLE: ("platform",),
 }
 
 
@@ -92,7 +92,7 @@ def _finding(
     rows: Callable[[str, Tables], Rows], missing: Callable[[Tables], Frame],
     key: tuple[str, ...] = ("finding_id",),
 ) -> Made:  # fmt: skip
-    return Made(findings.TABLE, rows, lambda name, tables: missing(tables), key)
+    return Made(audits.TABLE, rows, lambda name, tables: missing(tables), key)
 
 
 MEASURES: dict[str, Made] = {
@@ -105,7 +105,7 @@ MEASURES: dict[str, Made] = {
     "rules_published": _registered(registrations.with_cohorts, _of_stock),
     "parents_informed": _registered(registrations.with_cohorts, _of_stock),
     "access_kept": _registered(registrations.in_stock, _of_stock),
-    "coverage": _finding(findings.coverage, findings.unregistered, ACCOUNT),
+    "coverage": _finding(audits.coverage, audits.unregistered, ACCOUNT),
     "friend_or_follow": _CONTACTS,
     "individual_messages": _CONTACTS,
     "relatives": _CONTACTS,
@@ -115,8 +115,8 @@ MEASURES: dict[str, Made] = {
     "written_in_time": _IN_TIME,
     "disclosures": _CONTACTS,
     "finding_rate": _finding(
-        findings.finding_rate,
-        lambda tables: _met(findings.audited(tables).filter(nw.col("counted"))),
+        audits.finding_rate,
+        lambda tables: _met(audits.audited(tables).filter(nw.col("counted"))),
         ITEM,
     ),
     "open_findings": _finding(findings.open_findings, findings.standing_open),

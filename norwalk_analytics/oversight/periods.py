@@ -10,6 +10,11 @@ MONTHS = {"month": 1, "quarter": 3, "school_year": 12}
 NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
+def day_number(day: date) -> int:
+    """Days since 1970-01-01, as the ``__day`` beside a date counts them."""
+    return (day - date(1970, 1, 1)).days
+
+
 def first_of(day: date) -> date:
     """The first day of the month."""
     return day.replace(day=1)

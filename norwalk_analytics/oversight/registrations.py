@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.oversight.counting import count, count_each
-from norwalk_analytics.oversight.periods import MONTHS, last_day
+from norwalk_analytics.oversight.periods import MONTHS, day_number, last_day
 from norwalk_analytics.oversight.shaping import (
     Figure,
     Frame,
@@ -105,7 +105,7 @@ def stock(tables: Tables, name: str) -> Frame:
     else:
         met = _STOCK[name](as_of, int(settings["settings_review_days"]))
     wait = int(settings["window_days"][name]) if name in AWAITED else 0
-    due = nw.col("active_from__day") + wait <= _day(as_of)
+    due = nw.col("active_from__day") + wait <= day_number(as_of)
     return _cases(rows, met, due.alias("due"))
 
 
@@ -119,13 +119,9 @@ _STOCK: dict[str, Callable[[date, int], nw.Expr]] = {
     "access_kept": lambda as_of, days: (
         _is("access", "approved_participants")
         & _by("settings_reviewed_on", as_of)
-        & (nw.col("settings_reviewed_on__day") >= _day(as_of) - days).fill_null(value=False)
+        & (nw.col("settings_reviewed_on__day") >= day_number(as_of) - days).fill_null(value=False)
     ),
 }
-
-
-def _day(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
 
 
 @once
@@ -155,13 +151,10 @@ def _last(tables: Tables, name: str) -> date:
 
 
 @once
-def _counted(tables: Tables, by: tuple[str, ...], period: str) -> dict[str, pl.DataFrame | None]:
+def _counted(tables: Tables, by: tuple[str, ...], period: str) -> dict[str, pl.DataFrame]:
     """Cohorts by period: each measure's counts, in one pass; periods that are not over yet for some among them."""
-    begins, last = (
-        int(tables.policy.settings["school_year_start_month"]),
-        max(_last(tables, name) for name in DONE),
-    )
-    return each_by_period(cohorts(tables)[0], period, last, by, begins, list(DONE))
+    last = max(_last(tables, name) for name in DONE)
+    return each_by_period(cohorts(tables)[0], period, last, by, tables.clock.year_starts, list(DONE))
 
 
 def _figure(name: str, tables: Tables) -> Figure:
@@ -181,8 +174,7 @@ def platforms(name: str, tables: Tables) -> Rows:
     if by is not None:
         every = rows.with_columns(nw.lit(value=True).alias("met"), nw.col("platform").alias("group"))
         parts = of_whole(count(every, [*by, "group"]), count(rows, by), by)
-        day = tables.clock.as_of
-        yield figure.of(parts, view="stock", breakdown="platform", period="as_of", start=day, end=day)
+        yield figure.on_the_day(parts, breakdown="platform")
 
 
 def with_cohorts(name: str, tables: Tables) -> Rows:
@@ -196,11 +188,9 @@ def with_cohorts(name: str, tables: Tables) -> Rows:
     if name == "parents_informed":
         yield from _alone(figure, tables)
     last = _last(tables, name)
-    if all(column == "school_id" for column in tables.by):
-        for period in MONTHS:
-            dated = _counted(tables, tables.by, period)[name]
-            over = None if dated is None else dated.filter(pl.col("end") <= last_day(last))
-            yield from figure.shown(None if over is None or over.is_empty() else over, period, tables.by)
+    for period in MONTHS if tables.in_full else ():
+        dated = _counted(tables, tables.by, period)[name]
+        yield from figure.shown(dated.filter(pl.col("end") <= last_day(last)), period, tables.by)
     _, late = cohorts(tables)
     yield from figure.apart(late.filter(nw.col("index") <= index_of(last)), "registered late")
 
@@ -225,7 +215,7 @@ def parts(tables: Tables) -> Frame:
         for group, flag in PARTS.items()
     }
     return _cases(
-        rows.filter(nw.col("active_from__day") + wait <= _day(as_of)), informed,
+        rows.filter(nw.col("active_from__day") + wait <= day_number(as_of)), informed,
         *[met.alias(group) for group, met in told.items()],
     )  # fmt: skip
 
@@ -235,8 +225,5 @@ def _alone(figure: Figure, tables: Tables) -> Rows:
     keys = figure.keys("part", [])
     if keys is None:
         return
-    day = tables.clock.as_of
     for group, counted in count_each(parts(tables), keys, list(PARTS)).items():
-        yield figure.of(
-            counted, view="stock", breakdown="part", group=group, period="as_of", start=day, end=day
-        )
+        yield figure.on_the_day(counted, breakdown="part", group=group)

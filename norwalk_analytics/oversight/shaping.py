@@ -43,6 +43,11 @@ class Tables:
     made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What several measures or breakdowns are made from, kept while they are made."""
 
+    @property
+    def in_full(self) -> bool:
+        """Whether figures have series and breakdowns of their own: of the district, or school by school."""
+        return self.by in ((), ("school_id",))
+
 
 Value = TypeVar("Value")
 Parameters = ParamSpec("Parameters")
@@ -72,11 +77,6 @@ class Figure:
     table: str
     tables: Tables
 
-    @property
-    def rows(self) -> Frame:
-        """The accepted rows of its table."""
-        return self.tables.frames[self.table]
-
     def of(self, counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:
         """Counts as rows of the long table; the column that they are broken down by finds its place."""
         clause = self.tables.policy.measures[self.name].clause
@@ -92,7 +92,7 @@ class Figure:
 
     def keys(self, breakdown: str | None, keys: Sequence[str]) -> list[str] | None:
         """What to count by; None where rows that are broken down are broken down once more, save by school."""
-        if breakdown is not None and any(column != "school_id" for column in self.tables.by):
+        if breakdown is not None and not self.tables.in_full:
             return None
         return [*self.tables.by, *keys]
 
@@ -100,10 +100,12 @@ class Figure:
         """How things stand on as_of; by ``group`` where there is a breakdown."""
         keys = self.keys(breakdown, ["group"] if breakdown else [])
         if keys is not None:
-            day = self.tables.clock.as_of
-            yield self.of(
-                count(cases, keys), view="stock", breakdown=breakdown, period="as_of", start=day, end=day
-            )
+            yield self.on_the_day(count(cases, keys), breakdown=breakdown)
+
+    def on_the_day(self, counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:
+        """Counts of how things stand on as_of."""
+        day = self.tables.clock.as_of
+        return self.of(counted, view="stock", period="as_of", start=day, end=day, **constant)
 
     def event(
         self, cases: Frame, keys: Sequence[str] = (), *, breakdown: str | None = None, group: str | None = None,
@@ -123,17 +125,17 @@ class Figure:
     ) -> Rows:  # fmt: skip
         """Cases by month, quarter and school year; a period counts once all its months can be shown."""
         by = self.keys(breakdown, keys)
-        if by is None or any(column != "school_id" for column in self.tables.by):
+        if by is None or not self.tables.in_full:
             return
-        begins = int(self.tables.policy.settings["school_year_start_month"])
         for period in periods:
-            yield from self.shown(by_period(cases, period, last, by, begins), period, by, breakdown)
+            counted = by_period(cases, period, last, by, self.tables.clock.year_starts)
+            yield from self.shown(counted, period, by, breakdown)
 
     def shown(
-        self, dated: pl.DataFrame | None, period: str, keys: Sequence[str], breakdown: str | None = None
+        self, dated: pl.DataFrame, period: str, keys: Sequence[str], breakdown: str | None = None
     ) -> Rows:
         """Counts by period as a series, zeros where a period has no case."""
-        if dated is not None:
+        if not dated.is_empty():
             yield self.of(filled(dated, period, keys), view="series", breakdown=breakdown, period=period)
 
     def apart(self, cases: Frame, group: str) -> Rows:
@@ -196,16 +198,14 @@ def last_shown(as_of: date, wait: int) -> date:
     return month
 
 
-def by_period(
-    cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int
-) -> pl.DataFrame | None:
-    """Counts by ``start`` and ``end`` of each period that is over by the month ``last``; None for none."""
+def by_period(cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int) -> pl.DataFrame:
+    """Counts by ``start`` and ``end`` of each period that is over by the month ``last``."""
     return each_by_period(cases, period, last, keys, year_starts, ["met"])["met"]
 
 
 def each_by_period(
     cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int, mets: Sequence[str]
-) -> dict[str, pl.DataFrame | None]:
+) -> dict[str, pl.DataFrame]:
     """The same for several columns of what is met, in one pass."""
     length = MONTHS[period]
     since = (nw.col("index") + 1 - year_starts) % length
@@ -214,18 +214,13 @@ def each_by_period(
     return {met: _dated(rows, period, last) for met, rows in counted.items()}
 
 
-def _dated(rows: pl.DataFrame, period: str, last: date) -> pl.DataFrame | None:
-    """Counts by ``begun`` (a month's number) with the days on which the periods start and end."""
-    length = MONTHS[period]
-    starts = rows["begun"].unique().sort().to_list()
-    days = {i: date(i // 12, i % 12 + 1, 1) for i in starts}
-    shown = {i: day for i, day in days.items() if add_months(day, length - 1) <= last}
-    if not shown:
-        return None
-    dates = pl.col("begun").replace_strict(shown, default=None, return_dtype=pl.Date).alias("start")
-    dated = rows.with_columns(dates).drop_nulls("start").drop("begun")
-    ends = {day: last_day(day, period) for day in shown.values()}
-    return dated.with_columns(pl.col("start").replace_strict(ends, return_dtype=pl.Date).alias("end"))
+def _dated(rows: pl.DataFrame, period: str, last: date) -> pl.DataFrame:
+    """Counts by ``begun`` (a month's number) with the days on which the periods start and end, of those that are over."""
+    starts = {i: date(i // 12, i % 12 + 1, 1) for i in rows["begun"].unique().sort()}
+    over = [(i, day, last_day(day, period)) for i, day in starts.items()
+            if add_months(day, MONTHS[period] - 1) <= last]  # fmt: skip
+    days = pl.DataFrame(over, {"begun": pl.Int64, "start": pl.Date, "end": pl.Date}, orient="row")
+    return rows.join(days, on="begun", maintain_order="left").drop("begun")
 
 
 def filled(rows: pl.DataFrame, period: str, keys: Sequence[str]) -> pl.DataFrame:
@@ -237,12 +232,19 @@ def filled(rows: pl.DataFrame, period: str, keys: Sequence[str]) -> pl.DataFrame
     return onto(rows, every, period, keys)
 
 
-def onto(rows: pl.DataFrame, every: Sequence[date], period: str, keys: Sequence[str]) -> pl.DataFrame:
-    """The rows of these periods, zeros where there is none, for each group that there is."""
+def onto(
+    rows: pl.DataFrame,
+    every: Sequence[date],
+    period: str,
+    keys: Sequence[str],
+    groups: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The rows of these periods, zeros where there is none, for each group: of the rows, where none are given."""
     grid = pl.DataFrame({"start": every, "end": [last_day(day, period) for day in every]},
                         schema={"start": pl.Date, "end": pl.Date})  # fmt: skip
     if keys:
-        grid = rows.select(keys).unique(maintain_order=True).join(grid, how="cross")
+        some = rows if groups is None else groups
+        grid = some.select(keys).unique(maintain_order=True).join(grid, how="cross")
     joined = grid.join(
         rows.drop("end"), on=[*keys, "start"], how="left", nulls_equal=True, maintain_order="left"
     )

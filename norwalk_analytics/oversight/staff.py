@@ -9,7 +9,7 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.periods import Clock, last_day
+from norwalk_analytics.oversight.periods import Clock, day_number, last_day
 from norwalk_analytics.oversight.registrations import TABLE, standing
 from norwalk_analytics.oversight.shaping import Tables
 
@@ -154,7 +154,7 @@ def _registered(tables: Tables, months: Sequence[date], *, by_school: bool) -> p
     rows = standing(registrations, tables.clock.as_of)
     sums, days = [], {}
     for i, month in enumerate(months):
-        first, last = (month - date(1970, 1, 1)).days, (last_day(month) - date(1970, 1, 1)).days
+        first, last = day_number(month), day_number(last_day(month))
         end = nw.col("active_to__day").fill_null(last)
         end = nw.when(end > last).then(nw.lit(last)).otherwise(end)
         start = nw.col("active_from__day")
