@@ -28,7 +28,7 @@ def listed(names: Iterable[str], most: int = MOST_NAMED) -> str:
         ('a, b, c', 'a, b, c and 2 more')
     """
     every = list(names)
-    more = f" and {len(every) - most} more" if len(every) > most else ""
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
 
 

@@ -1,13 +1,24 @@
 """What many tests share: the sample district, loaded once, and the public data beside the checkout."""
 
 import csv
+import importlib.util
 from pathlib import Path
 
 import pytest
 
-from norwalk_analytics import load_district
+from norwalk_analytics import (
+    load_audit_findings,
+    load_district,
+    load_exception_log,
+    load_tool_registrations,
+)
 from norwalk_analytics.sample import write_sample
 
+LOADERS = {
+    "tool_registrations": load_tool_registrations,
+    "exception_log": load_exception_log,
+    "audit_findings": load_audit_findings,
+}
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -41,3 +52,11 @@ def public(path, source):
     if not found.exists():
         pytest.skip(f"{found.name} is not beside the checkout; its public source: {source}")
     return found
+
+
+def script(path):
+    """A script of the checkout as a module, not run."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

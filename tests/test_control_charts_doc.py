@@ -1,7 +1,6 @@
 """``docs/control-charts.md`` says what the code does: every kind and rule, its examples, its figures, its pictures."""
 
 import contextlib
-import importlib.util
 import inspect
 import io
 import re
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from conftest import script
 from polars.testing import assert_frame_equal
 
 from benchmarks import charts, false_alarms
@@ -31,10 +31,7 @@ def rows_under(heading):
 
 def pictures():
     """``docs/make_pictures.py`` as a module."""
-    spec = importlib.util.spec_from_file_location("make_pictures", DOCS / "make_pictures.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(DOCS / "make_pictures.py")
 
 
 def test_every_kind_and_rule_has_its_heading():

@@ -19,21 +19,16 @@ import openpyxl
 import polars as pl
 import pytest
 import xlsxwriter
-from conftest import public
+from conftest import LOADERS, public
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from norwalk_analytics import UserError, load_audit_findings, load_exception_log, load_tool_registrations
+from norwalk_analytics import UserError, load_exception_log, load_tool_registrations
 
 pytestmark = pytest.mark.long  # some 240 workbooks and files, read and compared
 
 AS_OF = date(2026, 6, 30)
 BOOKS = Path(__file__).parent / "data" / "books"
-LOADERS = {
-    "tool_registrations": load_tool_registrations,
-    "exception_log": load_exception_log,
-    "audit_findings": load_audit_findings,
-}
 ROWS = {
     "tool_registrations": {
         "registration_id": "R-{}", "registered_on": "2024-01-05", "school_id": "Roton", "employee_id": "E-0412",

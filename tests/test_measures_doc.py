@@ -1,10 +1,10 @@
 """The page of measures is what a run gives, and has a heading for each."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from conftest import script
 
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.policy import read_policy
@@ -14,10 +14,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 @pytest.fixture(scope="module")
 def maker():
-    spec = importlib.util.spec_from_file_location("make_measures", DOCS / "make_measures.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(DOCS / "make_measures.py")
 
 
 def test_every_measure_has_its_heading():

@@ -9,15 +9,11 @@ from typing import NamedTuple
 import openpyxl
 import polars as pl
 import pytest
+from conftest import LOADERS
 
-from norwalk_analytics import load_audit_findings, load_exception_log, load_tool_registrations
+from norwalk_analytics import load_exception_log, load_tool_registrations
 
 AS_OF = date(2026, 6, 30)
-LOADERS = {
-    "tool_registrations": load_tool_registrations,
-    "exception_log": load_exception_log,
-    "audit_findings": load_audit_findings,
-}
 ROWS = {
     "tool_registrations": {
         "registration_id": "R-{}", "registered_on": "2024-01-05", "school_id": "Roton", "employee_id": "E-0412",

@@ -21,8 +21,8 @@ Align = Literal["left", "center", "right"]
 LEFT, LINE = 56, 18  # the margin of the y labels; the height of a line of text
 
 # A place in pixels.
-_X = alt.X("x", type="quantitative", scale=None, axis=None)
-_Y = alt.Y("y", type="quantitative", scale=None, axis=None)
+PIXEL_X = alt.X("x", type="quantitative", scale=None, axis=None)
+PIXEL_Y = alt.Y("y", type="quantitative", scale=None, axis=None)
 
 
 def taken(
@@ -146,7 +146,7 @@ def texts(rows: Sequence[Row], name: str, colour: str, align: Align = "left") ->
         return None
     said = [row | {"text": placing.clean(row["text"])} for row in rows]
     layer = chart(said, name).mark_text(align=align, color=HEX[colour])
-    return encoded(layer, x=_X, y=_Y, text=alt.Text("text", type="nominal"))
+    return encoded(layer, x=PIXEL_X, y=PIXEL_Y, text=alt.Text("text", type="nominal"))
 
 
 def rules(rows: Sequence[Row], name: str, colour: str, stroke: float = 1) -> alt.Chart | None:
@@ -164,7 +164,7 @@ def rules(rows: Sequence[Row], name: str, colour: str, stroke: float = 1) -> alt
     if not rows:
         return None
     layer = chart(rows, name).mark_rule(color=HEX[colour], strokeWidth=stroke)
-    return encoded(layer, x=_X, y=_Y, x2="x2", y2="y2")
+    return encoded(layer, x=PIXEL_X, y=PIXEL_Y, x2="x2", y2="y2")
 
 
 def path(
@@ -186,7 +186,7 @@ def path(
     if not rows:
         return None
     layer = chart(rows, name).mark_line(color=HEX[colour], strokeDash=dash, strokeWidth=stroke)
-    return encoded(layer, x=_X, y=y, detail=alt.Detail("part", type="nominal"))
+    return encoded(layer, x=PIXEL_X, y=y, detail=alt.Detail("part", type="nominal"))
 
 
 def steps(rows: Sequence[Row], columns: Sequence[str], step: float) -> list[Row]:
@@ -311,7 +311,7 @@ def legend(kinds: Sequence[str], better: Better | None, y: float) -> list[alt.Ch
     for kind in kinds:
         words = MARKS[kind][1]
         at = chart([{"x": x + 6, "y": y}], f"legend-{kind}")
-        layers.append(encoded(at.mark_point(**symbol(kind, better)), x=_X, y=_Y))
+        layers.append(encoded(at.mark_point(**symbol(kind, better)), x=PIXEL_X, y=PIXEL_Y))
         layers.append(texts([{"x": x + 17, "y": y, "text": words}], "legend-label", "text"))
         x += placing.width(words) + 38
     return layers

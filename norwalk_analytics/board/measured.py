@@ -23,6 +23,7 @@ from norwalk_analytics.policy import Measure, UserError
 
 POINTS = 24  # of each school's small chart
 GRID = 101  # points of a funnel's curves
+YEARS = 6  # of a heat table
 
 
 def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside: str = "") -> Fragment:
@@ -64,20 +65,28 @@ def _charted(shown: Shown, name: str) -> Measure:
     return measure
 
 
-def _schools(shown: Shown, name: str) -> pl.DataFrame:
-    """The scorecard's figure of each school that may be shown."""
+def _by_school(shown: Shown, name: str, **where: str) -> pl.DataFrame:
+    """A measure's figures of each school that may be shown, by ``start``; of several clauses, together.
+
+    Raises:
+        UserError: if there are none.
+    """
     rows = may_be_shown(shown)[name].frame.filter(
-        pl.col("school").is_not_null(), pl.col("breakdown").is_null()
+        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), **where
     )
-    stock = rows.filter(view="stock", period="as_of")
-    rows = stock if stock.height else rows.filter(view="event", period="12 months")
+    counts = pl.col("numerator", "denominator").sum(), pl.col("withheld").any()
+    rows = rows.group_by("school", "start").agg(*counts).sort("school", "start")
     if rows.is_empty():
         message = (
             f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
         )
         raise UserError(message)
-    whole = pl.col("numerator").sum(), pl.col("denominator").sum(), pl.col("withheld").any()
-    return rows.group_by("school", maintain_order=True).agg(*whole)
+    return rows
+
+
+def _period(period: str) -> pl.Expr:
+    """How the period that begins at ``start`` is written."""
+    return pl.col("start").map_elements(lambda day: label(day, period), return_dtype=pl.String)
 
 
 def funnel_chart(shown: Shown, name: str) -> Fragment:
@@ -90,7 +99,9 @@ def funnel_chart(shown: Shown, name: str) -> Fragment:
     Raises:
         UserError: if there are no figures by school.
     """
-    rows = _schools(shown, name).filter(~pl.col("withheld") & (pl.col("denominator") > 0))
+    stock = may_be_shown(shown)[name].frame.filter(view="stock", period="as_of").height
+    where = {"view": "stock", "period": "as_of"} if stock else {"view": "event", "period": "12 months"}
+    rows = _by_school(shown, name, **where).filter(~pl.col("withheld") & (pl.col("denominator") > 0))
     measure, ident = shown.policy.measures[name], f"{name.replace('_', '-')}-funnel"
     if rows.height < 2:
         note = pieces.note(f"{measure.name} by school: too few schools can be shown.")
@@ -157,17 +168,7 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
     if measure.chart != "p":
         message = f"{name} is not a share: small charts by school are drawn of shares."
         raise UserError(message)
-    rows = may_be_shown(shown)[name].frame.filter(
-        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), view="series", period=period
-    )
-    if rows.is_empty():
-        message = (
-            f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
-        )
-        raise UserError(message)
-    rows = rows.group_by("school", "start").agg(
-        pl.col("numerator", "denominator").sum(), pl.col("withheld").any()
-    )
+    rows = _by_school(shown, name, view="series", period=period)
     rows = rows.with_columns(pl.when(~pl.col("withheld")).then(pl.col("numerator", "denominator")))
     starts = rows["start"].unique().sort().tail(POINTS)
     grid = rows.select("school").unique().sort("school").join(starts.to_frame(), how="cross")
@@ -177,7 +178,7 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         by=["school"], kind="p", better=measure.better,
     )  # fmt: skip
     frame = limits.select(
-        "school", pl.col("start").map_elements(lambda day: label(day, period), return_dtype=pl.String).alias("period"),
+        "school", _period(period).alias("period"),
         "value", "centre", "lower", "upper", "mark", pl.lit(value=False).alias("hollow"), "phase",
     )  # fmt: skip
     svg = multiples.small_multiples(frame, y_title=SAID[name].axis, percent=True, better=measure.better)  # type: ignore[arg-type]
@@ -217,24 +218,12 @@ def heat_chart(shown: Shown, name: str) -> Fragment:
     Raises:
         UserError: if there are no figures by school.
     """
-    rows = may_be_shown(shown)[name].frame.filter(
-        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), view="series", period="school_year"
-    )
-    if rows.is_empty():
-        message = (
-            f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
-        )
-        raise UserError(message)
-    cells = rows.group_by("school", "start").agg(
-        pl.col("numerator", "denominator").sum(), pl.col("withheld").any()
-    )
-    cells = cells.sort("school", "start").filter(
-        pl.col("start").is_in(rows["start"].unique().sort().tail(6).implode())
-    )
+    cells = _by_school(shown, name, view="series", period="school_year")
+    cells = cells.filter(pl.col("start").is_in(cells["start"].unique().sort().tail(YEARS).implode()))
     there = ~pl.col("withheld") & (pl.col("denominator") > 0)
     frame = cells.select(
         pl.col("school").alias("row"),
-        pl.col("start").map_elements(lambda day: label(day, "school_year"), return_dtype=pl.String).alias("column"),
+        _period("school_year").alias("column"),
         pl.when(there).then(pl.col("numerator") / pl.col("denominator")).alias("value"),
         pl.when("withheld").then(pl.lit("withheld")).when(~there).then(pl.lit("none")).alias("note"),
     )  # fmt: skip

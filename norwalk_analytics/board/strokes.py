@@ -11,8 +11,6 @@ from norwalk_analytics.board.layers import Row
 from norwalk_analytics.board.theme import HEX
 
 # A place in pixels; an end of an area.
-_X = alt.X("x", type="quantitative", scale=None, axis=None)
-_Y = alt.Y("y", type="quantitative", scale=None, axis=None)
 _VALUE = alt.Y("value", type="quantitative", scale=None, axis=None)
 
 
@@ -120,7 +118,7 @@ def spots(rows: Sequence[Row], name: str, look: Mapping[str, Any]) -> alt.Chart 
     """
     if not rows:
         return None
-    return layers.encoded(layers.chart(rows, name).mark_point(**look), x=_X, y=_Y)
+    return layers.encoded(layers.chart(rows, name).mark_point(**look), x=layers.PIXEL_X, y=layers.PIXEL_Y)
 
 
 def line(
@@ -156,7 +154,9 @@ def areas(rows: Sequence[Row], name: str, colour: str, opacity: float) -> alt.Ch
     if not rows:
         return None
     layer = layers.chart(rows, name).mark_area(color=HEX[colour], fillOpacity=opacity)
-    return layers.encoded(layer, x=_X, y=_Y, y2="y2", detail=alt.Detail("part", type="nominal"))
+    return layers.encoded(
+        layer, x=layers.PIXEL_X, y=layers.PIXEL_Y, y2="y2", detail=alt.Detail("part", type="nominal")
+    )
 
 
 def boxes(rows: Sequence[Row], name: str, colour: str) -> alt.Chart | None:
@@ -173,7 +173,7 @@ def boxes(rows: Sequence[Row], name: str, colour: str) -> alt.Chart | None:
     if not rows:
         return None
     layer = layers.chart(rows, name).mark_rect(color=HEX[colour])
-    return layers.encoded(layer, x=_X, y=_Y, x2="x2", y2="y2")
+    return layers.encoded(layer, x=layers.PIXEL_X, y=layers.PIXEL_Y, x2="x2", y2="y2")
 
 
 def slim(rows: Sequence[Row]) -> list[Row]:

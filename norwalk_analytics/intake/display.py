@@ -9,6 +9,7 @@ import polars as pl
 
 from norwalk_analytics.intake.problems import general, sentences
 from norwalk_analytics.intake.texts import ROW, place
+from norwalk_analytics.telling import listed
 
 if TYPE_CHECKING:
     from norwalk_analytics.intake.loaded import District, Loaded
@@ -68,10 +69,7 @@ def _left_out(loaded: Loaded) -> list[str]:
         if differing.height:
             fields = ", ".join(differing["differs"].explode().unique(maintain_order=True))
             numbers = differing[ROW].to_list()
-            listed = ", ".join(map(str, numbers[:10])) + (
-                f" and {len(numbers) - 10:,} more" if len(numbers) > 10 else ""
-            )
-            line += f" {_rows(len(numbers), 'differs', 'differ')} from the row that was kept, in {fields}. (Rows {listed}.)"
+            line += f" {_rows(len(numbers), 'differs', 'differ')} from the row that was kept, in {fields}. (Rows {listed(map(str, numbers), 10)}.)"
         said.append(line)
     return said
 

@@ -16,6 +16,7 @@ from norwalk_analytics.intake.conforming import cleaned
 from norwalk_analytics.intake.contract import Contract, Rule, Table
 from norwalk_analytics.intake.profiles import NOTHING, Profile
 from norwalk_analytics.intake.texts import ROW, place
+from norwalk_analytics.telling import listed
 
 PROBLEMS = ("field", "rule", "clause", "severity", "wrong", "remedy")
 VALUE = " ({value})"
@@ -196,7 +197,8 @@ def sentences(file: str, problems: pl.DataFrame, rules: Sequence[Rule]) -> list[
             lines.append(f"{where}, row {rows[0]}: {wrong}{fate} {remedy}")
             continue
         wrong = wrong if group["wrong"].n_unique() == 1 else plain.get(str(rule), wrong)
-        listed = ", ".join(map(str, rows[:10])) + (f" and {len(rows) - 10:,} more" if len(rows) > 10 else "")
         fate = " They were set aside." if aside else ""
-        lines.append(f"{where}: {len(rows):,} rows: {wrong}{fate} {remedy} (Rows {listed}.)")
+        lines.append(
+            f"{where}: {len(rows):,} rows: {wrong}{fate} {remedy} (Rows {listed(map(str, rows), 10)}.)"
+        )
     return lines

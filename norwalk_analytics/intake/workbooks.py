@@ -149,15 +149,20 @@ def put(cells: pl.DataFrame, odd: Odd, styles: tuple[bool, frozenset[int]]) -> p
         kept = with_time.get(name, [])
         made.append(days.scatter(kept, column.gather(kept)) if kept else days)
     cells = cells.with_columns(made)
-    cells = cells.with_columns(_to_the_last_digit(cells, odd))
-    by_column: dict[int, dict[int, str]] = {}
-    for (row, column_number), text in odd.cells.items():
-        by_column.setdefault(column_number, {})[row] = text
-    for number, found in by_column.items():
-        cells = _wide_enough(cells, number, max(found))
-        column = cells[f"c{number}"].scatter(list(found), list(found.values()))
-        cells = cells.with_columns(column)
-    return cells
+    cells = _to_the_last_digit(cells, odd)
+    if odd.cells:
+        cells = _wide_enough(cells, max(column for _, column in odd.cells), max(row for row, _ in odd.cells))
+    return _set(cells, (((row, f"c{column}"), text) for (row, column), text in odd.cells.items()))
+
+
+def _set(cells: pl.DataFrame, texts: Iterable[tuple[tuple[int, str], str]]) -> pl.DataFrame:
+    """The cells with these texts, each at its row and column."""
+    by_column: dict[str, dict[int, str]] = {}
+    for (row, name), text in texts:
+        by_column.setdefault(name, {})[row] = text
+    return cells.with_columns(
+        cells[name].scatter(list(of), list(of.values())) for name, of in by_column.items()
+    )
 
 
 def in_order(places: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -165,15 +170,12 @@ def in_order(places: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return sorted(places, key=lambda place: (place[0], int(place[1][1:])))
 
 
-def _to_the_last_digit(cells: pl.DataFrame, odd: Odd) -> list[pl.Series]:
-    """The columns with decimals, which fastexcel rounds, as they are stored."""
+def _to_the_last_digit(cells: pl.DataFrame, odd: Odd) -> pl.DataFrame:
+    """The cells with decimals, which fastexcel rounds, as they are stored."""
     some = cells.select(pl.all().str.contains(DECIMAL).any())
     found = cells.select(pl.col([one.name for one in some if one.item()]).str.contains(DECIMAL))
     places = in_order((row, column.name) for column in found for row in column.arg_true())
-    by_column: dict[str, dict[int, str]] = {}
-    for (row, name), number in odd.numbers(places):
-        by_column.setdefault(name, {})[row] = digits(number)
-    return [cells[name].scatter(list(of), list(of.values())) for name, of in by_column.items()]
+    return _set(cells, ((place, digits(number)) for place, number in odd.numbers(places)))
 
 
 def _wide_enough(cells: pl.DataFrame, column: int, row: int) -> pl.DataFrame:

@@ -208,10 +208,7 @@ def waits(name: str, district: District) -> pl.DataFrame:
         message = f"There is no wait {name}. Known: {', '.join((*WAITS, CLOSING))}."
         raise UserError(message)
     table = audits.TABLE if name == CLOSING else contacts.TABLE
-    if table not in district.tables:
-        message = f"{name} is made from {table}, and there is no such table."
-        raise UserError(message)
-    tables = tables_of(district)
+    tables = tables_of(district).with_table(name, table)
     return _days_to_close(tables) if name == CLOSING else _hours(name, tables)
 
 

@@ -204,7 +204,7 @@ def measure(name: str, district: District, *, by: str = "month") -> pl.DataFrame
         message = f"{name} is given by {', '.join(can)}, not by {by}.{did_you_mean(by, can)}"
         raise UserError(message)
     wanted = "school" if by == "school_month" else "district" if by in MONTHS else by
-    tables = _with_table(name, made, tables_of(district, wanted))
+    tables = tables_of(district, wanted).with_table(name, made.table)
     rows = pl.concat([pl.DataFrame(schema=FIGURES), *made.rows(name, tables)])
     series = pl.col("view").is_in(["series", "flow"])
     period = "month" if by == "school_month" else by
@@ -239,7 +239,7 @@ def cases(name: str, district: District) -> pl.DataFrame:
         True
     """
     made = _known(name)
-    tables = _with_table(name, made, tables_of(district, "district"))
+    tables = tables_of(district).with_table(name, made.table)
     key = list(made.key)
     keys = made.missing(name, tables).select(*key).unique().lazy().collect("polars").to_native()
     accepted = district.tables[made.table].accepted
@@ -281,7 +281,7 @@ def roll_forward(district: District, *, by: str = "school") -> pl.DataFrame:
     Raises:
         UserError: if there are no audit findings.
     """
-    tables = _with_table("open_findings", MEASURES["open_findings"], tables_of(district))
+    tables = tables_of(district).with_table("open_findings", MEASURES["open_findings"].table)
     flows = findings.roll_forward(tables)
     if by == "school" or flows.is_empty():
         return flows
@@ -295,13 +295,6 @@ def _known(name: str) -> Made:
         )
         raise UserError(message)
     return MEASURES[name]
-
-
-def _with_table(name: str, made: Made, tables: Tables) -> Tables:
-    if made.table not in tables.frames:
-        message = f"{name} is made from {made.table}, and there is no such table."
-        raise UserError(message)
-    return tables
 
 
 def _asked(rows: pl.DataFrame, by: str) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 
 from norwalk_analytics.oversight.counting import count, count_each, figure_rows
 from norwalk_analytics.oversight.periods import MONTHS, Clock, add_months, last_day, months_between, start_of
-from norwalk_analytics.policy import Policy
+from norwalk_analytics.policy import Policy, UserError
 
 Frame = Any  # a Narwhals DataFrame or LazyFrame
 Rows = Iterator[pl.DataFrame]
@@ -47,6 +47,13 @@ class Tables:
     def in_full(self) -> bool:
         """Whether figures have series and breakdowns of their own: of the district, or school by school."""
         return self.by in ((), ("school_id",))
+
+    def with_table(self, name: str, table: str) -> Tables:
+        """The same, where the table is there from which something is made; UserError otherwise."""
+        if table not in self.frames:
+            message = f"{name} is made from {table}, and there is no such table."
+            raise UserError(message)
+        return self
 
 
 Value = TypeVar("Value")
