@@ -15,7 +15,7 @@ LIBRARIES = (
 )  # fmt: skip
 HOW = """# Benchmarks
 
-`make bench` (or `python -m benchmarks`, or with names: rules, rivals, gx, growth, load, formats, charts) measures and writes \
+`make bench` (or `python -m benchmarks`, or with names: rules, rivals, gx, growth, load, formats, charts, measures) measures and writes \
 this page. Unless a part says otherwise, a figure is a ratio of times with both sides run in turn in one process, after one run that \
 does not count; least, median and most are of the runs, and the median is what is held to the target. The \
 rows are the sample district's registrations, as often as needed, each with a key of its own; where rules are \

@@ -183,3 +183,15 @@ def test_each_format_is_measured_on_the_same_rows(tmp_path):
         assert called
     for frames in accepted.values():
         assert all(frame.equals(frames[0]) for frame in frames)
+
+
+def test_all_figures_of_a_larger_district_are_those_of_figures():
+    """What the benchmark of measures times is what ``figures`` gives, on a small district."""
+    from benchmarks import measures
+
+    rows = {"tool_registrations": 300, "exception_log": 200, "audit_findings": 200}
+    tables = measures.district(rows)
+    assert {name: frame.to_native().height for name, frame in tables.frames.items()} == rows
+    found = measures.all_figures(tables, measures.BY)
+    assert found["measure"].n_unique() == 24
+    assert [frame.height > 0 for frame in measures.one_group_by(tables)] == [True] * 3
