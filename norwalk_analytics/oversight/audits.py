@@ -32,7 +32,7 @@ def items(findings: Frame, as_of: date) -> Frame:
     """One row an audited item; met where any of its rows is a finding."""
     found = (nw.col("result") == "finding").cast(nw.Int64)
     rows = findings.filter(nw.col("audited_on") <= nw.lit(as_of)).with_columns(found.alias("found"))
-    grouped = rows.group_by(list(ITEM)).agg(nw.col("found").max())
+    grouped = rows.group_by([*ITEM, "platform__listed"]).agg(nw.col("found").max())
     return grouped.with_columns((nw.col("found") > 0).alias("met"))
 
 
@@ -78,7 +78,7 @@ def finding_rate(name: str, tables: Tables) -> Rows:
     """The share of audited items with a finding: by clause, by limb, by severity."""
     if not has_evidence(tables):
         return
-    figure, every = Figure(name, TABLE, tables), audited(tables)
+    figure, every = Figure(name, TABLE, tables), audited(tables).with_columns(platform())
     rows = every.filter(nw.col("counted"))
     loose = every.filter(nw.col("clause") == "P.4").with_columns((~nw.col("linked")).alias("met"))
     limbs = rows.filter(~nw.col("limb").is_null()).with_columns(nw.col("limb").alias("group"))
