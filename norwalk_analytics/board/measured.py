@@ -48,10 +48,13 @@ def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside:
     if found is None or row is None or found.limits is None or found.limits.is_empty():
         said = pieces.note(f"{measure.name}: there is nothing to chart yet.")
         return fragment(Markup('<div id="{}">{}</div>').format(ident, said), shown)
+    title = headline(row, measure, trend_word(found))
+    if measure.clause == "audited":  # one of many charts of that measure
+        title = f"{clause} {shown.policy.clause(clause).title}: {title[:1].lower()}{title[1:]}"
     return charts.control_chart(
         found,
         ident=ident,
-        title=headline(row, measure, trend_word(found)),
+        title=title,
         sentence=standing(row, measure) + beside,
     )
 
