@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from norwalk_analytics.oversight.durations import time_to_event, waits
     from norwalk_analytics.oversight.funnel import funnel_limits
     from norwalk_analytics.oversight.measures import cases, figures, measure, roll_forward
+    from norwalk_analytics.oversight.reported import reported
     from norwalk_analytics.oversight.trends import control_limits
     from norwalk_analytics.sample import write_sample
 
@@ -34,6 +35,7 @@ LATER = {
     "funnel_limits": "norwalk_analytics.oversight.funnel",
     "internal": "norwalk_analytics.oversight.disclosure",
     "measure": "norwalk_analytics.oversight.measures",
+    "reported": "norwalk_analytics.oversight.reported",
     "roll_forward": "norwalk_analytics.oversight.measures",
     "suppress": "norwalk_analytics.oversight.disclosure",
     "time_to_event": "norwalk_analytics.oversight.durations",
@@ -57,6 +59,7 @@ __all__ = [
     "load_exception_log",
     "load_tool_registrations",
     "measure",
+    "reported",
     "roll_forward",
     "suppress",
     "time_to_event",

@@ -1,170 +1,103 @@
 """What may leave the analysts' hands: figures → Publishable, or Internal with its watermark.
 
-The primary rule and the bundle of DISCLOSURE.md. Charts, words and the report take nothing but what
-is made here; a Publishable holds no figure that is withheld and nothing about the people behind one.
+Primary rule, what is withheld besides so that nothing can be worked out, and the audit that says so
+(DISCLOSURE.md). A Publishable holds no figure that is withheld and nothing about the people behind one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from norwalk_analytics.oversight.cells import KEY, System
 from norwalk_analytics.oversight.counting import FIGURES
-from norwalk_analytics.oversight.periods import MONTHS
-from norwalk_analytics.oversight.status import PER, with_status
-from norwalk_analytics.oversight.trends import control_limits, state
-from norwalk_analytics.policy import Measure, Policy, UserError
+from norwalk_analytics.oversight.ladder import Protected, protected
+from norwalk_analytics.oversight.primary import REASONS, primary, tables_of
+from norwalk_analytics.oversight.shown import _MADE, Internal, Publishable, Shown, chart_periods
+from norwalk_analytics.oversight.status import said_bit, with_status
+from norwalk_analytics.policy import Policy, UserError
+
+if TYPE_CHECKING:
+    from norwalk_analytics.oversight.secondary import Pattern
+
+__all__ = ["Internal", "Publishable", "Shown", "internal", "suppress"]
 
 PRIVATE = ("people", "people_numerator", "people_complement", "largest")
 BUNDLE = ("numerator", "denominator", "rate", "lower", "upper", "status")
-SENSITIVE_BREAKDOWNS = ("role", "setting", "platform", "group")
-NEEDED = 0.8  # four points in five
-YEARS = 8  # bars of school years beside one another
-_MADE = object()
-S = TypeVar("S", bound="Shown")
+WHY = {
+    "few": "few people stand behind the denominator",
+    "low": "few people stand behind the numerator",
+    "rest": "few people stand behind what remains",
+    "one": "one person holds most of the records",
+    "before": "it was withheld in the edition before",
+    "difference": "it differs by few people from the edition before",
+    "other": "so that another figure can't be worked out",
+}
 
 
-@dataclass(frozen=True, repr=False)
-class Shown:
-    """Figures that may be shown; made by ``suppress`` or ``internal`` only.
-
-    Attributes:
-        frame: the long table with rate, lower, upper, status and ``withheld``; the bundle of a
-            withheld figure is null.
-        policy: measures, targets and events.
-        limits: a chart's points, where ``with_limits`` was asked.
-        period: the chart's kind of period.
-        kind: the kind of chart.
-        summary: what the chart comes to (``trends.state``).
-    """
-
-    frame: pl.DataFrame
-    policy: Policy
-    made: object = None
-    limits: pl.DataFrame | None = None
-    period: str | None = None
-    kind: str | None = None
-    summary: Mapping[str, Any] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what was not made here."""
-        if self.made is not _MADE:
-            message = f"A {type(self).__name__} is made by suppress or internal, not by hand."
-            raise TypeError(message)
-
-    def __getitem__(self: S, key: str | tuple[str, str]) -> S:
-        """One measure, or one measure of one clause."""
-        name, clause = (key, None) if isinstance(key, str) else key
-        rows = self.frame.filter(pl.col("measure") == name)
-        if clause is not None:
-            rows = rows.filter(pl.col("clause") == clause)
-        return replace(self, frame=rows)
-
-    def one(self, **where: Any) -> dict[str, Any] | None:
-        """The one row of the district that is so; None where there is none."""
-        wanted = {"school": None, "breakdown": None, "group": None, **where}
-        rows = self.frame
-        for column, value in wanted.items():
-            rows = rows.filter(pl.col(column).is_null() if value is None else pl.col(column) == value)
-        return rows.row(0, named=True) if rows.height else None
-
-    def series(self, period: str) -> pl.DataFrame:
-        """The district's series by one kind of period, in order."""
-        series = (pl.col("view") == "series") & (pl.col("period") == period)
-        plain = pl.col("school").is_null() & pl.col("breakdown").is_null()
-        return self.frame.filter(series & plain).sort("start")
-
-    def with_limits(self: S, kind: str) -> S:
-        """Points, limits and signals of the measure's chart, from what may be shown alone.
-
-        The period is the shortest of month, quarter and school year at which four points in five,
-        the latest among them, may be shown and have n·p̄(1−p̄) ≥ 3 (a c or u chart: a mean count of 2 or
-        more). Where there is none, ``limits`` holds the school years, without limits; for internal use, of
-        counts, the days between events instead.
-        """
-        measure = self.policy.measures[str(self.frame["measure"][0])]
-        shown = int(self.policy.settings["periods_shown"])
-        target = measure.target if kind == "p" else None
-        for period in MONTHS if kind != "t" else ():
-            rows = self.series(period).tail(shown)
-            if rows.is_empty() or not _enough(rows, kind):
-                continue
-            hollow = rows.filter(pl.col("group").is_not_null())["start"].to_list()
-            starts = [
-                event.date for event in self.policy.events if event.phase and measure.id in event.measures
-            ]
-            points = rows.select(
-                "start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"), "withheld"
-            )
-            limits = control_limits(
-                points, y="y", n=None if kind == "c" else "n", x="start", kind=kind, better=measure.better,
-                target=target, per=PER.get(measure.id, 1.0), exclude=hollow, phases=starts,
-            )  # fmt: skip
-            marked = limits.with_columns(pl.col("start").is_in(hollow).alias("hollow"))
-            found = state(limits, x="start").row(0, named=True)
-            return replace(self, limits=marked, period=period, kind=kind, summary=found)
-        if kind != "p" and isinstance(self, Internal):
-            between = self._between_events(measure, shown)
-            if between is not None:
-                return between
-        years = self.series("school_year").tail(YEARS)
-        value = pl.col("numerator").cast(pl.Float64) if kind in ("c", "t") else pl.col("rate")
-        bars = years.select("start", pl.col("numerator").alias("y"), pl.col("denominator").alias("n"),
-                            "withheld", value.alias("value"))  # fmt: skip
-        return replace(self, limits=bars, period="school_year", kind=kind, summary=None)
-
-    def _between_events(self: S, measure: Measure, shown: int) -> S | None:
-        """The t chart of the days between events; the time that still runs is hollow, and marked if it is long."""
-        rows = self.frame.filter(view="gaps").tail(shown).with_row_index("place")
-        if rows.height < 2:
-            return None
-        running = rows.filter(pl.col("numerator") == 0)["place"].to_list()
-        better = {"lower": "higher", "higher": "lower"}.get(measure.better or "")
-        points = rows.select("place", "start", pl.col("denominator").alias("y"), "withheld")
-        limits = control_limits(points, y="y", x="place", kind="t", better=better, exclude=running)
-        found = state(limits, x="place").row(0, named=True)
-        starts = dict(zip(rows["place"], rows["start"], strict=True))
-        early = pl.col("place").is_in(running) & (pl.col("side") == "below")  # it is not over yet
-        unmarked = [
-            pl.when(~early.fill_null(value=False)).then(name).alias(name) for name in ("mark", "rule", "side")
-        ]
-        limits = limits.with_columns(
-            *unmarked, n=pl.lit(None, dtype=pl.Float64), hollow=pl.col("place").is_in(running)
-        )
-        run = starts.get(found["run_start"])
-        return replace(self, limits=limits, period="event", kind="t", summary={**found, "run_start": run})
-
-
-class Publishable(Shown):
-    """Figures that may be published."""
-
-
-class Internal(Shown):
-    """Figures for the superintendent: every page and picture is watermarked."""
-
-
-def suppress(figures: pl.DataFrame, policy: Policy) -> Publishable:
-    """Withhold what the primary rule withholds, each figure with all that goes with it.
+def suppress(
+    figures: pl.DataFrame, settings: Policy | None = None, previous: pl.DataFrame | None = None
+) -> Publishable:
+    """Withhold what can't be shown, and so much besides that it can't be worked out: all figures together.
 
     Args:
-        figures: the long table of figures, as ``measures.figures`` gives it.
-        policy: with the thresholds under ``[disclosure]``.
+        figures: the long table of figures, as ``measures.figures`` gives it: all that is published together, and
+            no more (``reported`` takes what a report shows).
+        settings: the policy, with the thresholds under ``[disclosure]``; the shipped one by default.
+        previous: what was published before, as ``Publishable.ledger`` gave it.
+
+    Returns:
+        The figures that may be published, each whole or withheld whole. A table in which nothing can be
+        shown is left out, and named in ``left_out``.
 
     Raises:
-        UserError: if the frame is not a table of figures.
+        UserError: if the frame is not a table of figures, a count is negative, or what would be published
+            does not pass the audit.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from norwalk_analytics import figures, load_district, write_sample
+        >>> with TemporaryDirectory() as folder:
+        ...     district = load_district(write_sample(Path(folder)))
+        >>> by_role = figures(district, by="role").filter(pl.col("measure") == "access_kept")
+        >>> suppress(by_role, district.policy).frame.select("group", "withheld").filter("withheld").height
+        0
     """
-    rows = _checked(figures)
-    judged = with_status(rows.with_columns(_withheld(rows, policy.disclosure)), policy)
-    judged = _another_of_a_line(judged)
-    bit = (pl.col("status").is_in(["every case in time", "not every case in time"])
-           & (pl.col("period") == "12 months") & pl.col("school").is_null())  # fmt: skip
+    policy = settings or _shipped()
+    checked = (
+        _checked(figures).filter(pl.col("view") != "gaps").unique(KEY, keep="first", maintain_order=True)
+    )
+    order = checked.with_row_index("at").sort(KEY)["at"]  # so that the order of rows decides nothing
+    rows = checked[order]
+    made = protected(rows, policy, previous)
+    left_out, found = made.left_out, made.pattern
+    reasons = _reasons(rows, made)
+    judged = with_status(rows.with_columns(withheld=reasons["why"].is_not_null()), policy)
     keep = ~pl.col("withheld")
-    cells = [pl.when(keep | (bit if name == "status" else pl.lit(value=False))).then(pl.col(name)).alias(name)
+    cells = [pl.when(keep | (said_bit() if name == "status" else pl.lit(value=False))).then(pl.col(name)).alias(name)
              for name in BUNDLE]  # fmt: skip
-    return Publishable(judged.with_columns(cells).drop(PRIVATE), policy, _MADE)
+    there = pl.Series([table not in left_out for table in tables_of(rows)], dtype=pl.Boolean)
+    published = judged.with_columns(cells).drop(PRIVATE).filter(there)
+    _pass_the_audit(rows, published, policy, previous, found)
+    back = order.filter(there).arg_sort()
+    periods = chart_periods(checked.with_columns(primary(checked, policy.disclosure)["withheld"]), policy)
+    gone = None
+    if previous is not None:
+        gone = previous.join(
+            published.select(KEY), on=KEY, how="anti", nulls_equal=True, maintain_order="left"
+        )
+    return Publishable(
+        published[back],
+        policy,
+        _MADE,
+        periods=periods,
+        reasons=reasons.filter(there)[back],
+        left_out=_named(left_out, policy),
+        earlier=gone,
+    )
 
 
 def internal(figures: pl.DataFrame, policy: Policy) -> Internal:
@@ -173,57 +106,105 @@ def internal(figures: pl.DataFrame, policy: Policy) -> Internal:
     return Internal(with_status(rows, policy).drop(PRIVATE), policy, _MADE)
 
 
+def _shipped() -> Policy:
+    from norwalk_analytics.intake.contract import read_contract
+
+    return read_contract(None).policy
+
+
 def _checked(figures: pl.DataFrame) -> pl.DataFrame:
+    """The frame, if it is a table of figures with counts."""
     if not set(FIGURES) <= set(figures.columns):
         message = "This is not a table of figures: make one with norwalk_analytics.figures(district)."
+        raise UserError(message)
+    counts = pl.min_horizontal(pl.col("numerator").cast(pl.Float64), "denominator", *PRIVATE)
+    below = figures.filter(counts < 0)
+    if below.height:
+        message = (
+            f"{below['measure'][0]} has a count below 0. Only counts of people and records can be protected."
+        )
         raise UserError(message)
     return figures
 
 
-def _withheld(rows: pl.DataFrame, settings: Mapping[str, Any]) -> pl.Expr:
-    """The primary rule: too few people, too small a count or complement, one who dominates."""
-    least, small = settings["people"], settings["count"]
-    sensitive = (
-        (pl.col("table") == "exception_log")
-        | pl.col("school").is_not_null()
-        | pl.col("breakdown").is_in(SENSITIVE_BREAKDOWNS).fill_null(value=False)
+def _named(tables: Collection[tuple[Any, ...]], policy: Policy) -> tuple[str, ...]:
+    """Tables in words."""
+    said = []
+    for measure, clause, _, breakdown, period, by_school in tables:
+        name = policy.measures[measure].name if measure in policy.measures else measure
+        parts = [
+            f"{name} ({clause})",
+            *(["by school"] if by_school else []),
+            *([f"by {breakdown}"] if breakdown else []),
+        ]
+        said.append(" ".join(parts) + ("" if period in ("as_of", "all") else f", {period.replace('_', ' ')}"))
+    return tuple(dict.fromkeys(said))
+
+
+def _reasons(rows: pl.DataFrame, made: Protected) -> pl.DataFrame:
+    """Why each figure is withheld, null where it is shown; and a figure that one withheld for it protects."""
+    judged, forced, withheld = made.judged, made.earlier.forced, made.pattern.withheld[: rows.height]
+    beside = _beside(made.system, judged["withheld"].to_list())
+    why, protects = [], []
+    keys = rows.select("measure", "clause", "school", "breakdown", "group", "period", "start").rows()
+    for at, (row, hidden) in enumerate(zip(judged.iter_rows(named=True), withheld, strict=True)):
+        reason = (
+            next((name for name in REASONS if row[name]), None)
+            or forced.get(at)
+            or ("other" if hidden else None)
+        )
+        why.append(reason)
+        other = beside.get(at) if reason == "other" else None
+        protects.append(
+            None if other is None else ", ".join(str(part) for part in keys[other] if part is not None)
+        )
+    return rows.select(KEY).with_columns(
+        pl.Series("why", why, dtype=pl.String), pl.Series("protects", protects, dtype=pl.String)
     )
-    over_area = pl.col("measure").is_in(list(PER))
-    counted = pl.col("denominator").is_not_null() & ~over_area
-    records = pl.when(counted).then(pl.col("denominator")).otherwise(pl.col("numerator").cast(pl.Float64))
-    first = 1 if settings["zero_may_be_shown"] else 0
-    few = pl.col("people").lt(least) & pl.col("denominator").is_not_null()
-    low = pl.col("people_numerator").is_between(first, small - 1)
-    rest = pl.col("people_complement").is_between(1, small - 1) & pl.col("denominator").is_not_null()
-    one = (pl.col("largest") > settings["dominance"] * records) & (pl.col("numerator") > 0)
-    nothing = (pl.col("denominator") == 0) & (pl.col("numerator") == 0)
-    withheld: pl.Expr = sensitive & ~nothing & (few | low | rest | one)
-    return withheld.fill_null(value=True).alias("withheld")
 
 
-def _another_of_a_line(rows: pl.DataFrame) -> pl.DataFrame:
-    """A lone withheld cell of a breakdown is its total less the others: withhold the smallest beside it."""
-    line = ["measure", "clause", "view", "school", "breakdown", "period", "start"]
-    broken = pl.col("breakdown").is_in(["platform", "outcome"]).fill_null(value=False)
-    alone = broken & (pl.col("withheld").sum().over(line) == 1)
-    count = pl.when(pl.col("withheld") | (pl.col("numerator") == 0)).then(None).otherwise(pl.col("numerator"))
-    smallest = (count == count.min().over(line)) & ~pl.col("withheld")
-    first = smallest & (smallest.cum_sum().over(line) == 1)
-    return rows.with_columns((pl.col("withheld") | (alone & first.fill_null(value=False))).alias("withheld"))
+def _beside(system: System, primaries: list[bool]) -> dict[int, int]:
+    """Of each figure, one that stands in a relation with it and is withheld for its own sake."""
+    of: dict[int, list[int]] = {}
+    for at, variables in enumerate(system.rows[: len(primaries)]):
+        for variable in variables:
+            if variable is not None:
+                of.setdefault(variable, []).append(at)
+    found: dict[int, int] = {}
+    for relation in system.relations:
+        rows = [row for variable in relation.terms for row in of.get(variable, ())]
+        hidden = next((row for row in rows if primaries[row]), None)
+        if hidden is not None:
+            for row in rows:
+                found.setdefault(row, hidden)
+    return found
 
 
-def _enough(rows: pl.DataFrame, kind: str) -> bool:
-    """Whether a series of that period can be charted."""
-    points = rows.filter(pl.col("denominator").fill_null(1) > 0)  # gaps are no points; withheld ones are
-    if kind == "c":
-        points = points.filter(pl.col("withheld") | pl.col("numerator").is_not_null())
-    if points.is_empty() or bool(points["withheld"][-1]):
-        return False
-    n, y = points["denominator"].fill_null(0), points["numerator"].fill_null(0)
-    if kind in ("c", "u"):
-        kept = points.filter(~pl.col("withheld"))["numerator"]
-        fit = ~points["withheld"]
-        return bool(fit.mean() >= NEEDED and kept.mean() >= 2)  # type: ignore[operator]
-    share = float(y.sum()) / float(n.sum()) if n.sum() else 0.0
-    fit = (n * share * (1 - share) >= 3) & ~points["withheld"]
-    return bool(fit.mean() >= NEEDED and fit[-1])  # type: ignore[operator]
+def _pass_the_audit(
+    figures: pl.DataFrame,
+    published: pl.DataFrame,
+    policy: Policy,
+    previous: pl.DataFrame | None,
+    found: Pattern,
+) -> None:
+    """UserError if something withheld can be worked out of what would be published."""
+    from norwalk_analytics.oversight.audit import audit
+
+    leaks = audit(figures, published, policy, previous, proofs=found.proofs, told=found.told)
+    if leaks.height:
+        at = leaks["row"][0]
+        table = (
+            _named([tables_of(figures)[at]], policy)[0]
+            if 0 <= at < figures.height
+            else "What was published before"
+        )
+        message = (
+            f"{table}: {leaks.height} withheld figures could be worked out of what would be published. "
+            "Nothing is published. Publish that table for longer periods, or for the district alone."
+        )
+        raise UserError(message)
+
+
+def explained(made: Publishable) -> pl.DataFrame:
+    """See ``Publishable.explain``."""
+    return made.reasons.drop_nulls("why").with_columns(pl.col("why").replace_strict(WHY))

@@ -1,0 +1,235 @@
+"""Planted leaks, each of which the audit must refuse; odd tables, none of which may be refused; the same again."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from norwalk_analytics import UserError, figures, suppress
+from norwalk_analytics.intake.contract import read_contract
+from norwalk_analytics.oversight.audit import audit, drawn
+from norwalk_analytics.oversight.counting import FIGURES
+from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE
+from norwalk_analytics.oversight.status import with_status
+
+POLICY = read_contract(None).policy
+DAY = date(2026, 6, 30)
+
+
+def row(numerator, denominator, *, school=None, measure="access_kept", people=None, **more):
+    """A figure of which each record is another person's."""
+    rest = 0 if denominator is None else denominator - numerator
+    own = {
+        "measure": measure, "clause": POLICY.measures[measure].clause, "table": "tool_registrations", "view": "stock",
+        "school": school, "breakdown": None, "group": None, "period": "as_of", "start": DAY, "end": DAY,
+        "numerator": numerator, "denominator": None if denominator is None else float(denominator),
+        "people": denominator if people is None else people, "people_numerator": numerator, "people_complement": rest,
+        "largest": 1,
+    }  # fmt: skip
+    return own | more
+
+
+def table(*rows):
+    return pl.DataFrame([dict.fromkeys(FIGURES) | one for one in rows], schema=FIGURES)
+
+
+def shown(frame, withheld, keep=()):
+    """The frame as it would be published with these rows withheld, and what is left of them by mistake."""
+    marks = pl.Series("withheld", [at in withheld for at in range(frame.height)])
+    judged = with_status(frame.with_columns(marks), POLICY)
+    blank = [pl.when(~pl.col("withheld")).then(name).alias(name) for name in BUNDLE if name not in keep]
+    return judged.with_columns(blank).drop(PRIVATE)
+
+
+SCHOOLS = [
+    row(30, 33, school="Roton"),
+    row(28, 40, school="Marvin"),
+    row(20, 31, school="Tracey"),
+    row(78, 104),
+]
+LONE = table(*SCHOOLS)
+
+
+def test_a_total_gives_a_cell():
+    assert audit(LONE, shown(LONE, {0}), POLICY)["row"].to_list() == [0]
+    assert audit(LONE, shown(LONE, {0, 1}), POLICY).is_empty()
+
+
+@pytest.mark.parametrize("part", ["rate", "lower", "status", "numerator", "denominator"])
+def test_a_part_of_a_bundle(part):
+    frame = table(
+        *[one | {"view": "event", "period": "12 months", "start": date(2025, 7, 1), "measure": "coverage", "clause": "A.1b",
+                 "table": "audit_findings"} for one in SCHOOLS])  # fmt: skip
+    assert audit(frame, shown(frame, {0, 1}), POLICY).is_empty()
+    assert 0 in audit(frame, shown(frame, {0, 1}, keep={part}), POLICY)["row"]
+
+
+def test_the_primary_rule():
+    assert audit(LONE, shown(LONE, set()), POLICY)["row"].to_list() == [0]
+
+
+def test_a_complement():
+    """Open findings, and those of them without a date, give those with one."""
+    audits = {"table": "audit_findings", "clause": "all"}
+    frame = table(
+        row(8, 12, school="Roton", measure="overdue", **audits),
+        row(20, 20, school="Roton", measure="open_findings", **audits),
+        row(8, None, school="Roton", measure="overdue", view="apart", breakdown="apart", group="no date promised",
+            period="all", start=None, people=8, **audits),
+    )  # fmt: skip
+    assert 0 in audit(frame, shown(frame, {0}), POLICY)["row"]
+    assert audit(frame, shown(frame, {0, 1}), POLICY).is_empty()
+
+
+def test_all_three_beside_its_parts():
+    """Where all were told of one, who was told of both is who was told of the other."""
+    of = {"measure": "parents_informed", "school": "Roton"}
+    names = ("informed of the tools", "told how children are contacted", "told what behaviour is expected")
+    counts = (40, 33, 40)
+    parts = [row(n, 40, breakdown="part", group=name, **of) for n, name in zip(counts, names, strict=True)]
+    frame = table(row(33, 40, **of), *parts)
+    assert 0 not in audit(frame, shown(frame, set()), POLICY)["row"]
+    few = table(row(36, 40, **of), *[one | ({"numerator": 36, "people_numerator": 36, "people_complement": 4} if one["group"] == names[1] else {})
+                                     for one in parts])  # fmt: skip
+    assert 0 in audit(few, shown(few, {0}), POLICY)["row"]
+    assert audit(few, shown(few, {0, 2}), POLICY).is_empty()
+
+
+def test_a_difference_of_two_editions():
+    of = {"table": "exception_log", "view": "event", "period": "year to date", "start": date(2025, 7, 1), "measure": "reported_in_time",
+          "clause": "B.5"}  # fmt: skip
+    then, now = table(row(40, 60, **of, end=date(2026, 3, 31))), table(row(43, 63, **of))
+    first = suppress(then, POLICY)
+    assert first.frame["withheld"].to_list() == [False]
+    assert audit(now, shown(now, set()), POLICY).is_empty()
+    assert audit(now, shown(now, set()), POLICY, first.ledger())["row"].to_list() == [0]
+    assert suppress(now, POLICY, first.ledger()).frame["withheld"].to_list() == [True]
+    grown = table(row(70, 110, **of))
+    assert suppress(grown, POLICY, first.ledger()).frame["withheld"].to_list() == [False]
+
+
+def test_what_was_withheld_before_stays_so():
+    first = suppress(table(*SCHOOLS), POLICY)
+    held = first.frame.filter("withheld")["school"].to_list()
+    assert len(held) == 2
+    other = next(name for name in held if name != "Roton")
+    freed = table(*[one for one in SCHOOLS if one["school"] != "Roton"])
+    now = suppress(freed, POLICY, first.ledger()).frame
+    assert now.filter(pl.col("school") == other)["withheld"].to_list() == [True]
+
+
+def test_a_frame_that_contradicts_itself_is_an_error():
+    wrong = shown(LONE, {0, 1}).with_columns(
+        numerator=pl.when(pl.col("school").is_null()).then(20).otherwise("numerator").cast(pl.Int64)
+    )
+    with pytest.raises(UserError, match="contradict"):
+        audit(LONE, wrong, POLICY)
+    with pytest.raises(UserError, match="other figures"):
+        audit(LONE, shown(LONE, {0, 1}).with_columns(school=pl.lit("Nowhere")), POLICY)
+
+
+@pytest.fixture(scope="module")
+def charted(district):
+    """A chart with a gap: a school year is withheld."""
+    rows = figures(district).filter(measure="emergency_supervisor")
+    years = rows.filter(view="series", period="school_year").tail(11)
+    made = suppress(pl.concat([rows.filter(view="event"), years]), district.policy)
+    whole = replace(made, periods={("emergency_supervisor", "C.2b", "p"): "school_year"}).with_limits("p")
+    assert whole.limits["withheld"].any()
+    assert not whole.limits["withheld"].all()
+    assert drawn(whole) == []
+    return whole, years
+
+
+@pytest.mark.parametrize("column", ["centre", "upper", "lower"])
+def test_a_line_of_a_chart_over_a_point_that_is_withheld(charted, column):
+    """A centre line over eleven points of which ten are shown gives the eleventh, as does the width of a limit."""
+    whole, years = charted
+    share = years["numerator"].sum() / years["denominator"].sum()
+    told = whole.limits.with_columns(pl.lit(share).alias(column))
+    assert drawn(replace(whole, limits=told)) != []
+
+
+def test_a_tooltip(charted):
+    whole, years = charted
+    told = whole.limits.with_columns(y=years["numerator"], n=years["denominator"])
+    assert drawn(replace(whole, limits=told)) != []
+
+
+# ---- laws
+@st.composite
+def districts(draw):
+    """Schools by a measure or two with a total, however odd."""
+    schools = draw(st.integers(1, 7))
+    some = st.integers(0, 4) | st.integers(0, 60)
+    rows = []
+    for measure in draw(
+        st.lists(
+            st.sampled_from(["access_kept", "suitable", "disclosed"]), min_size=1, max_size=2, unique=True
+        )
+    ):
+        cells = [
+            (n, n + m)
+            for n, m in zip(
+                *(draw(st.lists(some, min_size=schools, max_size=schools)) for _ in "nm"), strict=True
+            )
+        ]
+        rows += [
+            row(n, d, school=f"S{i}", measure=measure, largest=draw(st.integers(1, max(1, d))))
+            for i, (n, d) in enumerate(cells)
+        ]
+        rows.append(row(sum(n for n, _ in cells), sum(d for _, d in cells), measure=measure))
+    return table(*rows)
+
+
+@settings(max_examples=60, deadline=None)
+@given(districts(), st.randoms())
+def test_no_table_is_refused_and_the_order_decides_nothing(frame, chance):
+    found = suppress(frame, POLICY)  # the audit stands within: what fails it raises
+    assert set(found.frame["measure"]) <= set(frame["measure"])
+    order = list(range(frame.height))
+    chance.shuffle(order)
+    again = suppress(frame[order], POLICY)
+    keys = ["measure", "school"]
+    assert again.frame.sort(keys).equals(found.frame.sort(keys))
+
+
+def test_on_other_threads_the_same_pattern(district):
+    frame = figures(district, by=["district", "school"]).filter(pl.col("view") == "stock")
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(lambda _: suppress(frame, district.policy).frame, range(2))
+    assert one.equals(two)
+    assert one.equals(suppress(frame, district.policy).frame)
+
+
+@pytest.mark.parametrize("frame", [
+    table(row(3, 3, school="A")), table(row(0, 0, school="A"), row(0, 0)), table(row(1, 2, school="A"), row(1, 2)),
+    table(*[row(1, 2, school=f"S{i}") for i in range(9)], row(9, 18)), table(),
+])  # fmt: skip
+def test_the_smallest_tables(frame):
+    assert suppress(frame, POLICY).frame.height <= frame.height
+
+
+def test_a_negative_count_is_refused_in_a_sentence():
+    with pytest.raises(UserError, match="has a count below 0"):
+        suppress(table(row(-1, 5, school="A")), POLICY)
+
+
+def test_it_is_explained_to_analysts_and_no_value_is_said():
+    found = suppress(table(*SCHOOLS), POLICY)
+    told = found.explain()
+    assert told.height == 2
+    assert told["why"].to_list()[0] == "few people stand behind what remains"
+    assert "Roton" in told.filter(pl.col("protects").is_not_null())["protects"][0]
+    assert not set(told.columns) & {"numerator", "denominator", "rate", "people"}
+
+
+def test_a_tables_own_thresholds():
+    own = {**POLICY.disclosure, "tables": {"tool_registrations": {"count": 3}}}
+    assert not suppress(LONE, replace(POLICY, disclosure=own)).frame["withheld"][1]
+    strict = {**POLICY.disclosure, "tables": {"tool_registrations": {"people": 35}}}
+    assert suppress(LONE, replace(POLICY, disclosure=strict)).frame["withheld"].sum() >= 2
