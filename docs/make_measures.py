@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
-from norwalk_analytics import District, figures, load_district, suppress, write_sample  # noqa: E402
+from norwalk_analytics import District, figures, load_district, reported, suppress, write_sample  # noqa: E402
 from norwalk_analytics.board.charts import control_chart  # noqa: E402
 from norwalk_analytics.board.said import headline, standing  # noqa: E402
 from norwalk_analytics.board.scorecard import DRAWN, main_row  # noqa: E402
@@ -122,7 +122,7 @@ def sample() -> District:
 
 def page(district: District) -> tuple[str, dict[str, str]]:
     """The page's text, and its pictures by their files' names."""
-    shown: Shown = suppress(figures(district), district.policy)
+    shown: Shown = suppress(reported(figures(district), district.policy), district.policy)
     parts, pictures = [INTRO], {}
     for table, title in TABLES.items():
         parts.append(f"## {title}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -30,9 +31,23 @@ class _Command(click.Group):
         except MemoryError:
             click.echo("There is not enough memory for this file. Nothing was written.", err=True)
             ctx.exit(2)
-        except PermissionError as error:
-            click.echo(f"{Path(str(error.filename)).name}: there is no right to write or read it.", err=True)
+        except BrokenPipeError:  # whoever read what is printed has gone; click ends quietly
+            raise
+        except OSError as error:
+            click.echo(_of_the_disk(error), err=True)
             ctx.exit(2)
+
+
+def _of_the_disk(error: OSError) -> str:
+    """What the system said of a file, in a sentence."""
+    name = Path(str(error.filename)).name if error.filename else "The file"
+    if isinstance(error, PermissionError):
+        return f"{name}: there is no right to write or read it."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "There is no room left on the disk. What stood there before is as it was."
+    if error.errno == errno.EROFS:
+        return f"{name}: nothing can be written there. What stood there before is as it was."
+    return f"{name}: {error.strerror or 'it can not be read or written'}."
 
 
 @contextmanager
@@ -75,6 +90,7 @@ def main() -> None:
     norwalk-analytics sample demo            a made-up district to try things on
     norwalk-analytics validate demo          are the tables right, and where not
     norwalk-analytics report demo            the board report, as one HTML file
+    norwalk-analytics verify REPORT demo     is that report what this data gives
     norwalk-analytics template forms         workbooks to be filled in
     norwalk-analytics profile FILE --table … how a file with other headers becomes a table of ours
     """
@@ -248,6 +264,26 @@ def template(folder: Path, contract: Path | None) -> None:
         click.echo(str(path))
 
 
+@contextmanager
+def _needs_report() -> Iterator[None]:
+    """What an installation without the extra lacks, as a sentence."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"The report needs {error.name}: pip install 'norwalk-analytics[report]'."
+        raise UserError(message) from None
+
+
+def notebook_option() -> Callable[[Any], Any]:
+    """--notebook, the same for each command that makes a page."""
+    return click.option(
+        "--notebook",
+        type=PATH,
+        metavar="FILE",
+        help="Another notebook than the shipped board_report.ipynb.",
+    )
+
+
 @main.command()
 @click.argument("data", type=PATH, required=False)
 @click.option(
@@ -256,15 +292,32 @@ def template(folder: Path, contract: Path | None) -> None:
 @day_option()
 @contract_option()
 @profile_option()
-@click.option(
-    "--notebook", type=PATH, metavar="FILE", help="Another notebook than the shipped board_report.ipynb."
-)
+@notebook_option()
 @click.option(
     "--internal", is_flag=True, help="The superintendent's edition: nothing withheld, every page watermarked."
 )
+@click.option(
+    "--previous",
+    type=PATH,
+    metavar="FILE",
+    help="The ledger of what was published before: no difference may tell of a person.",
+)
+@click.option(
+    "--ledger",
+    type=PATH,
+    metavar="FILE",
+    help="Write the ledger, the next edition's --previous; it is private.",
+)
+@click.option(
+    "--figures",
+    type=PATH,
+    metavar="FILE",
+    help="Write every published figure: CSV with its Table Schema beside it, or a workbook (.xlsx).",
+)
 def report(
     data: Path | None, output: Path, as_of: datetime | None, contract: Path | None,
-    profiles: tuple[Path, ...], notebook: Path | None, internal: bool,
+    profiles: tuple[Path, ...], notebook: Path | None, internal: bool, previous: Path | None, ledger: Path | None,
+    figures: Path | None,
 ) -> None:  # fmt: skip
     """Write the board report of DATA as one HTML file; without DATA, of the sample district.
 
@@ -275,13 +328,46 @@ def report(
     if internal and output.name == "board_report.html":
         message = "The internal edition does not take the ordinary file name: give another with -o."
         raise UserError(message)
-    try:
-        from norwalk_analytics.board.report import make_report
-    except ModuleNotFoundError as error:
-        message = f"The report needs {error.name}: pip install 'norwalk-analytics[report]'."
-        raise UserError(message) from None
+    with _needs_report():
+        from norwalk_analytics.board.making import make_report
     written = make_report(
         output, data=data, as_of=_day(as_of), contract=contract, profiles=profiles, notebook=notebook,
-        edition="internal" if internal else "published", progress=sys.stderr.isatty(),
+        edition="internal" if internal else "published", previous=previous, ledger=ledger,
+        figures_file=figures,
+        progress=sys.stderr.isatty(),
     )  # fmt: skip
     click.echo(str(written))
+
+
+@main.command()
+@click.argument("page", metavar="REPORT", type=PATH)
+@click.argument("data", type=PATH, required=False)
+@contract_option()
+@profile_option()
+@notebook_option()
+@click.option("--previous", type=PATH, metavar="FILE", help="The ledger that the report was held against.")
+@click.pass_context
+def verify(
+    ctx: click.Context, page: Path, data: Path | None, contract: Path | None, profiles: tuple[Path, ...],
+    notebook: Path | None, previous: Path | None,
+) -> None:  # fmt: skip
+    """Say whether REPORT is what DATA and the contract give; without DATA, the sample district.
+
+    Exit code 0: the same, byte by byte. 1: not so, and what differs. 2: not readable.
+
+    \b
+    norwalk-analytics verify board_report.html demo
+    """
+    with _needs_report():
+        from norwalk_analytics.board.verifying import verify as differences
+    found = differences(
+        page, data, contract=contract, profiles=profiles, notebook=notebook, previous=previous,
+        progress=sys.stderr.isatty(),
+    )  # fmt: skip
+    if not found:
+        click.echo(f"{page.name} is what this data and this contract give, byte by byte.")
+        return
+    click.echo(f"{page.name} is not what this data and this contract give.")
+    for line in found:
+        click.echo(line)
+    ctx.exit(1)

@@ -20,6 +20,8 @@ from norwalk_analytics import UserError
 from norwalk_analytics.intake import reading
 from norwalk_analytics.intake.texts import Wanted
 
+pytestmark = pytest.mark.long  # files of a hundred megabytes, in bounded memory
+
 HEAD = (
     "registration_id,registered_on,school_id,employee_id,employee_role,setting,platform,account_capacity,"
     "active_from,suitability_review,access"

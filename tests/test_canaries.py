@@ -155,7 +155,13 @@ def as_sqlite(path, rows):
 FORMS = {"csv": as_csv, "xlsx": as_xlsx, "ndjson": as_ndjson, "db": as_sqlite}
 
 
-@pytest.fixture(params=FORMS)
+@pytest.fixture(
+    params=[
+        "csv",
+        "db",
+        *[pytest.param(form, marks=pytest.mark.long) for form in ("xlsx", "ndjson")],
+    ]
+)
 def broken(request, tmp_path):
     """A district whose rows are broken, in one kind of file."""
     folder = tmp_path / "district"

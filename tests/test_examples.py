@@ -37,7 +37,7 @@ def test_under_norwalks_policy_the_early_ones_are_set_aside(accounts):
 
 
 def test_its_report_says_what_has_no_evidence(accounts, tmp_path):
-    from norwalk_analytics.board.report import make_report
+    from norwalk_analytics.board.making import make_report
 
     made = make_report(
         tmp_path / "c.html", data=accounts, contract=HERE / "contract", as_of=AS_OF, profiles=[PROFILE]
@@ -106,7 +106,7 @@ def test_the_workbook_has_each_row_on_two_sheets(findings):
 
 
 def test_the_report_of_single_audits_is_rendered(findings, tmp_path):
-    from norwalk_analytics.board.report import make_report
+    from norwalk_analytics.board.making import make_report
 
     made = make_report(
         tmp_path / "a.html", data=findings, contract=AUDITS / "contract", as_of=date(2024, 4, 30),

@@ -82,7 +82,7 @@ def shares(read, accepted):
 
 
 def test_made_up_districts():
-    read, accepted = compare(25)
+    read, accepted = compare(10)
     assert min(shares(read, accepted).values()) > 0.7
 
 

@@ -7,8 +7,10 @@ import shutil
 import sqlite3
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -180,19 +182,16 @@ def test_a_table_of_duckdb(table, expected, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """A PostgreSQL server of its own, on a socket in a folder."""
     pytest.importorskip("adbc_driver_postgresql", reason="pip install 'norwalk-analytics[databases]'")
-    found = sorted(
-        p for p in __import__("pathlib").Path("/usr/lib/postgresql").glob("*/bin") if (p / "initdb").exists()
-    )
+    found = sorted(p for p in Path("/usr/lib/postgresql").glob("*/bin") if (p / "initdb").exists())
     if not found:
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("pg")
+    folder = Path(
+        tempfile.mkdtemp(prefix="pg-")
+    )  # one that another user can reach, and a socket's short path
     shutil.chown(folder, "postgres")
-    for parent in (folder, *folder.parents):
-        if parent.owner() == "root" and parent.name.startswith("pytest"):
-            parent.chmod(0o755)
     su = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
     quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     data = folder / "data"
@@ -201,6 +200,7 @@ def server(tmp_path_factory):
     subprocess.run([*su, found[-1] / "pg_ctl", "-D", data, "-o", options, "-w", "start"], **quiet)
     yield f"postgresql://postgres@/postgres?host={folder}"
     subprocess.run([*su, found[-1] / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+    shutil.rmtree(folder)
 
 
 def test_a_table_of_postgresql(server, table, expected):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from norwalk_analytics.board import trend_words, words
-from norwalk_analytics.board.scorecard import Charts, anchor_of, main_row, slug
+from norwalk_analytics.board.scorecard import Charts, anchor_of, clauses_of, main_row, slug
+from norwalk_analytics.board.since import since
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
-from norwalk_analytics.policy import Clause, Measure
 
 MOST = 7
 ALONE = 2  # so many of a kind have a sentence each; more share one
@@ -16,13 +18,15 @@ Point = tuple[str, str]
 
 
 def brief_points(
-    shown: Shown, found: Charts, missing: list[str], aside: int, *, returns: bool
-) -> list[Point]:
+    shown: Shown, found: Charts, missing: list[str], aside: int | None, *, returns: bool, then: pl.DataFrame | None = None,
+    silent: str | None = None,
+) -> list[Point]:  # fmt: skip
     """Three to seven sentences, the most important first, each with the id it links to.
 
     The rules, in order: measures that do not meet their target; targets of every case that were missed;
-    charts that worsen; tables that are missing; open findings; rows set aside; charts that
+    charts that worsen; what changed since the last report; tables that are missing; open findings; schools that handed in nothing (``silent``); rows set aside; charts that
     improve; a zero that may mean "not reported"; what is not measured yet. Three of a kind and more share a sentence.
+    ``then`` is the ledger of what was published before; ``aside`` is None where rows were set aside and how many is withheld.
     """
     policy = shown.policy
     unmet: list[Point] = []
@@ -31,21 +35,24 @@ def brief_points(
     better: list[Point] = []
     names: dict[str, list[str]] = {"unmet": [], "late": [], "worse": [], "better": []}
     for one in policy.measures.values():
-        for clause in _clauses(shown, one):
+        for clause in clauses_of(shown, one):
             row = main_row(shown[one.id, clause.id])
             if row is not None and row["status"] == "does not meet":
                 said = f"{words.count_words(row)}, {words.rate_words(row)}, against a target of {words.target_words(one)}"
                 unmet.append((f"{one.name} ({clause.id}): {said}.", anchor_of(one.id) or "scorecard"))
-                names["unmet"].append(f"{_lower(one.name)} ({words.rate_words(row)})")
+                names["unmet"].append(f"{words.lowered(one.name)} ({words.rate_words(row)})")
             if row is not None and row["status"] == "not every case in time":
                 said = f"not every case in the 12 months to {words.month_words(row['end'])} was in time"
                 late.append((f"{one.name} ({clause.id}): {said}.", anchor_of(one.id) or "scorecard"))
-                names["late"].append(f"{_lower(one.name)} ({clause.id})")
+                names["late"].append(f"{words.lowered(one.name)} ({clause.id})")
             chart = found.get((one.id, clause.id))
             trend = "" if chart is None else trend_words.trend_word(chart)
             if chart is not None and trend in ("worsening", "improving"):
                 anchor = f"chart-{slug(clause.id)}" if one.id == "finding_rate" else anchor_of(one.id)
-                point = (f"{clause.title} ({clause.id}): {_lower(trend_words.trend_sentence(chart))}", anchor)
+                point = (
+                    f"{clause.title} ({clause.id}): {words.lowered(trend_words.trend_sentence(chart))}",
+                    anchor,
+                )
                 (worse if trend == "worsening" else better).append(point)
                 names["worse" if trend == "worsening" else "better"].append(f"{one.name} ({clause.id})")
     points = [
@@ -53,10 +60,17 @@ def brief_points(
         *_shared(late, "Not every case of the last 12 months was in time", names["late"]),
         *_shared(worse, "Worsening by their charts", names["worse"]),
     ]
+    changed = since(shown, then)
+    if changed is not None:
+        points.append((changed, "scorecard"))
     for name in missing:
         points.append((f"There is no table {name}, so what is made from it can't be judged.", "data-quality"))
     points += _open(shown)
-    if aside:
+    if silent is not None:
+        points.append((silent, "silence"))
+    if aside is None:
+        points.append(("Some rows were set aside and are in no figure.", "data-quality"))
+    elif aside:
         verb = "is" if aside == 1 else "are"
         said = f"{words.plural(aside, 'row was', 'rows were')} set aside and {verb} in no figure."
         points.append((said, "data-quality"))
@@ -92,12 +106,3 @@ def _open(shown: Shown) -> list[Point]:
     past = f", {words.number(count)} past the date first promised" if count else ""
     said = f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}{past}."
     return [(said, "open-findings")]
-
-
-def _clauses(shown: Shown, one: Measure) -> list[Clause]:
-    wanted = set(shown.policy.audited) if one.clause == "audited" else {one.clause}
-    return [clause for clause in shown.policy.clauses if clause.id in wanted]
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

@@ -12,7 +12,7 @@ from norwalk_analytics.board import charts, comparing, heat, multiples, pieces, 
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
 from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.trend_words import trend_word
-from norwalk_analytics.board.words import number, percent, plural
+from norwalk_analytics.board.words import lowered, number, percent, plural
 from norwalk_analytics.oversight.disclosure import Internal, Shown
 from norwalk_analytics.oversight.durations import quantiles, time_to_event
 from norwalk_analytics.oversight.findings import AGES
@@ -24,6 +24,7 @@ from norwalk_analytics.policy import Measure, UserError
 POINTS = 24  # of each school's small chart
 GRID = 101  # points of a funnel's curves
 YEARS = 6  # of a heat table
+LEAST = 2  # points of a school's small chart
 
 
 def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside: str = "") -> Fragment:
@@ -50,7 +51,7 @@ def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside:
         return fragment(Markup('<div id="{}">{}</div>').format(ident, said), shown)
     title = headline(row, measure, trend_word(found))
     if measure.clause == "audited":  # one of many charts of that measure
-        title = f"{clause} {shown.policy.clause(clause).title}: {title[:1].lower()}{title[1:]}"
+        title = f"{clause} {shown.policy.clause(clause).title}: {lowered(title)}"
     return charts.control_chart(
         found,
         ident=ident,
@@ -92,22 +93,31 @@ def _period(period: str) -> pl.Expr:
     return pl.col("start").map_elements(lambda day: label(day, period), return_dtype=pl.String)
 
 
-def funnel_chart(shown: Shown, name: str) -> Fragment:
+def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str | None = None) -> Fragment:
     """Schools of different size beside one another: only what lies outside the funnel differs from the whole.
 
     Args:
         shown: figures by district and school that may be shown.
         name: a measure that is a share of cases.
+        clause: a clause or a section, of a measure of several; all together by default.
+        period: the period of the figures, where they are neither of the day nor of 12 months.
 
     Raises:
         UserError: if there are no figures by school.
     """
-    stock = may_be_shown(shown)[name].frame.filter(view="stock", period="as_of").height
-    where = {"view": "stock", "period": "as_of"} if stock else {"view": "event", "period": "12 months"}
-    rows = _by_school(shown, name, **where).filter(~pl.col("withheld") & (pl.col("denominator") > 0))
+    stock = may_be_shown(shown)[name].frame.filter(view="stock", period="as_of").height and period is None
+    where = (
+        {"view": "stock", "period": "as_of"} if stock else {"view": "event", "period": period or "12 months"}
+    )
+    every = _by_school(shown, name, **where, **({"clause": clause} if clause else {}))
+    rows = every.filter(~pl.col("withheld") & (pl.col("denominator") > 0))
     measure, ident = shown.policy.measures[name], f"{name.replace('_', '-')}-funnel"
+    what = measure.name
+    if clause:
+        ident += f"-{scorecard.slug(clause)}"
+        what += f", {'section' if clause in shown.policy.sections else 'clause'} {clause}"
     if rows.height < 2:
-        note = pieces.note(f"{measure.name} by school: too few schools can be shown.")
+        note = pieces.note(f"{what} by school: too few schools can be shown.")
         return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
     found = funnel_limits(rows, y="numerator", n="denominator")
     points = found.select(pl.col("school").alias("label"), pl.col("denominator").alias("n"), "value", "lower", "upper",
@@ -118,7 +128,7 @@ def funnel_chart(shown: Shown, name: str) -> Fragment:
     share = total / cases
     curves = _curves(sizes, share)
     svg = comparing.funnel(
-        points, y_title=measure.name, percent=True, n_title=f"Number of {SAID[name].cases}", curves=curves
+        points, y_title=what, percent=True, n_title=f"Number of {SAID[name].cases}", curves=curves
     )
     marked = found.drop_nulls("mark")
     names = ", ".join(f"{row['school']} {row['mark']}" for row in marked.to_dicts())
@@ -128,6 +138,12 @@ def funnel_chart(shown: Shown, name: str) -> Fragment:
         f"{number(total)} of {number(cases)} in all, {percent(share)}, at {plural(rows.height, 'school')}. {outside} "
         f"Of so many schools, chance alone would put {by_chance(rows.height):.2f} outside."
     )
+    hidden = int(every["withheld"].sum())
+    if hidden:
+        said += (
+            f" {plural(hidden, 'school is', 'schools are')} withheld: the share in all and the limits are of those shown, "
+            "and may differ from the district’s."
+        )
     columns = [
         pieces.Column("School"),
         *[pieces.Column(one, numeric=True) for one in ("Counted", "Of", "Rate", "Limits")],
@@ -137,12 +153,13 @@ def funnel_chart(shown: Shown, name: str) -> Fragment:
          "" if row["lower"] is None else f"{percent(row['lower'])} to {percent(row['upper'])}"]
         for row in found.sort("school").to_dicts()
     ]  # fmt: skip
+    title = f"{what}: schools by their size"
     html = pieces.figure(
-        ident=ident, title=f"{measure.name}: schools by their size", svg=watermarked(svg, shown), sentence=said,
-        caption="Funnel plot. Limits at two and three sigma round the share of all schools together.",
-        table=pieces.Table(f"The numbers of: {measure.name}, by school", columns, lines),
+        ident=ident, title=title, svg=watermarked(svg, shown), sentence=said,
+        caption="Funnel plot. Limits at two and three sigma round the share of all schools shown together.",
+        table=pieces.Table(f"The numbers of: {what}, by school", columns, lines),
     )  # fmt: skip
-    return fragment(html, shown, f"{measure.name}: schools by their size. {said}")
+    return fragment(html, shown, f"{title}. {said}")
 
 
 def _curves(sizes: list[float], share: float) -> pl.DataFrame:
@@ -157,7 +174,7 @@ def _curves(sizes: list[float], share: float) -> pl.DataFrame:
 
 
 def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragment:
-    """A small control chart a school, all on one scale.
+    """A small control chart a school, all on one scale; a school of which fewer than two points are shown has none.
 
     Args:
         shown: figures by district and school that may be shown.
@@ -174,7 +191,16 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
     rows = _by_school(shown, name, view="series", period=period)
     rows = rows.with_columns(pl.when(~pl.col("withheld")).then(pl.col("numerator", "denominator")))
     starts = rows["start"].unique().sort().tail(POINTS)
-    grid = rows.select("school").unique().sort("school").join(starts.to_frame(), how="cross")
+    there = pl.col("start").is_in(starts.implode()) & (pl.col("denominator") > 0)
+    points_of = rows.group_by("school").agg(there.sum().alias("points"))
+    drawn = points_of.filter(pl.col("points") >= LEAST)
+    hidden = points_of.height - drawn.height
+    ident = f"{name.replace('_', '-')}-schools"
+    periods = f"{period.replace('_', ' ')}s"
+    if drawn.is_empty():
+        note = pieces.note(f"{measure.name}, school by school: of no school can two {periods} be shown.")
+        return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
+    grid = drawn.select("school").unique().sort("school").join(starts.to_frame(), how="cross")
     points = grid.join(rows, on=["school", "start"], how="left", maintain_order="left")
     limits = control_limits(
         points.select("school", "start", "numerator", "denominator"), y="numerator", n="denominator", x="start",
@@ -190,12 +216,22 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         trend: part["school"].to_list() for (trend,), part in states.group_by("trend", maintain_order=True)
     }
     judged = states.filter(pl.col("trend") != "too short to say").height
-    said = f"{plural(states.height, 'school')}, of which {number(judged)} can be judged."
+    can = (
+        f"of which {number(judged)} can be judged"
+        if judged
+        else "none of which has points enough to be judged"
+    )
+    said = f"{plural(states.height, 'school')}, {can}."
     for trend in ("worsening", "improving"):
         if trend in told:
             said += f" {trend.capitalize()}: {', '.join(told[trend])}."
-    if not {"worsening", "improving"} & set(told):
+    if judged and not {"worsening", "improving"} & set(told):
         said += " None has changed beyond what chance gives."
+    if hidden:
+        said += (
+            f" {plural(hidden, 'school is', 'schools are')} left out: fewer than two {periods} can be shown."
+        )
+    limited = "with limits of its own" if judged else "without limits: there are fewer than ten points"
     columns = [pieces.Column("School"), pieces.Column("Points", numeric=True), pieces.Column("Trend"),
                pieces.Column("Latest", numeric=True), pieces.Column("Average", numeric=True)]  # fmt: skip
     lines: list[list[pieces.Cell]] = [
@@ -204,8 +240,8 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         for row in states.to_dicts()
     ]  # fmt: skip
     html = pieces.figure(
-        ident=f"{name.replace('_', '-')}-schools", title=f"{measure.name}, school by school", svg=watermarked(svg, shown),
-        sentence=said, caption=f"p chart of each school by {period.replace('_', ' ')}, on one scale, with limits of its own.",
+        ident=ident, title=f"{measure.name}, school by school", svg=watermarked(svg, shown),
+        sentence=said, caption=f"p chart of each school by {period.replace('_', ' ')}, on one scale, {limited}.",
         table=pieces.Table(f"The numbers of: {measure.name}, school by school", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{measure.name}, school by school. {said}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.whole import write_whole
 
 KEY = "fingerprint.key"
+MANIFEST = "manifest.private.json"
 
 
 def fingerprints(district: District) -> dict[str, str]:
@@ -22,7 +25,25 @@ def fingerprints(district: District) -> dict[str, str]:
     key = _key(folder / KEY)
     if key is None:
         return dict.fromkeys(district.tables, "not fingerprinted")
+    _keep_manifest(folder / MANIFEST, district)
     return {name: _fingerprint(key, one.paths) for name, one in district.tables.items()}
+
+
+def _keep_manifest(path: Path, district: District) -> None:
+    """The plain hashes of the input files, beside them: for the analysts alone, since a plain hash can be guessed."""
+    hashes = {
+        name: [
+            {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()} for file in one.paths
+        ]
+        for name, one in district.tables.items()
+    }
+    text = (
+        json.dumps({"as_of": district.as_of.isoformat(), "inputs": hashes}, indent=1, ensure_ascii=False)
+        + "\n"
+    )
+    with suppress(OSError):
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_whole(path, text)
 
 
 def _fingerprint(key: bytes, paths: Sequence[Path]) -> str:

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import charts, pieces, scorecard, trend_words, words
+from norwalk_analytics.board import charts, pieces, quality, scorecard, side_by_side, trend_words, words
 from norwalk_analytics.board.brief import brief_points
 from norwalk_analytics.board.charts import Fragment, fragment
-from norwalk_analytics.board.measured import measure_chart
-from norwalk_analytics.board.page import PageError, render
-from norwalk_analytics.board.provenance import contract_hash, fingerprints
-from norwalk_analytics.intake.contract import read_contract
-from norwalk_analytics.intake.display import rules_broken
+from norwalk_analytics.board.grid import grid
+from norwalk_analytics.board.measured import funnel_chart, measure_chart, school_charts
+from norwalk_analytics.board.method import method_facts
+from norwalk_analytics.board.provenance import fingerprints
+from norwalk_analytics.board.silence import of_district, silence_sentence, silence_table
+from norwalk_analytics.board.worth_drawing import by_school, funnels_of
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import load_district
+from norwalk_analytics.oversight.audit import drawn
 from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
+from norwalk_analytics.oversight.editions import read_ledger
 from norwalk_analytics.oversight.measures import MEASURES, figures
 from norwalk_analytics.oversight.periods import reporting_month
+from norwalk_analytics.oversight.reported import reported
 from norwalk_analytics.oversight.status import PER
-from norwalk_analytics.policy import Policy, UserError, shipped
+from norwalk_analytics.policy import Policy, UserError
 from norwalk_analytics.whole import write_whole
 
 TITLE = "{name}: oversight report"
+BROKEN_DOWN = ("tool_registrations", "exception_log")
+"""Tables that a report breaks down by role, setting and channel."""
 
 
 class BoardReport:
@@ -42,11 +46,13 @@ class BoardReport:
         contract: a contract folder.
         profiles: import profiles.
         edition: "published" or "internal".
+        previous: the ledger of what was published before; what is published now is held against it.
+        ledger: where to write the ledger, as CSV.
     """
 
     def __init__(
         self, data: str | None = None, as_of: str | None = None, contract: str | None = None,
-        profiles: Sequence[str] = (), edition: str = "published",
+        profiles: Sequence[str] = (), edition: str = "published", previous: str | None = None, ledger: str | None = None,
     ) -> None:  # fmt: skip
         """Load the district and make its figures."""
         if data is None:
@@ -59,9 +65,25 @@ class BoardReport:
         else:
             self._load(Path(data), as_of, contract, profiles)
             self.inputs = fingerprints(self.district)
-        make = internal if edition == "internal" else suppress
-        self.shown: Shown = make(figures(self.district), self.district.policy)
-        self.charts = scorecard.charts(self.shown)
+        policy = self.district.policy
+        every = figures(self.district, by=["district", "school", "role", "setting", "channel"])
+        self.then: pl.DataFrame | None = None
+        if edition == "internal":
+            self.shown: Shown = internal(reported(every, _all_of(policy)), policy)
+            self.charts = scorecard.charts(self.shown)
+            return
+        self.then = None if previous is None else read_ledger(Path(previous))
+        publishable = suppress(reported(every, policy), policy, self.then)
+        self.shown, self.charts = publishable, scorecard.charts(publishable)
+        for chart in self.charts.values():
+            for leak in drawn(chart):
+                raise UserError(leak)
+        if ledger is not None:
+            kept = publishable.ledger()
+            now = pl.Series(
+                "now", [False] * (kept.height - publishable.frame.height) + [True] * publishable.frame.height
+            )
+            write_whole(Path(ledger), kept.with_columns(now).write_csv())
 
     def _load(self, data: Path, as_of: str | None, contract: str | None, profiles: Sequence[str]) -> None:
         day = None if as_of is None else parse_day(as_of)
@@ -80,11 +102,18 @@ class BoardReport:
 
     def brief(self) -> Fragment:
         """The most important first, chosen by rules."""
-        aside = sum(one.quarantined.height for one in self.district.tables.values())
+        aside = quality.aside_of(self.district.tables.values(), self._small())
         returns = "returns" in self.district.tables
-        return self._give(
-            pieces.brief(brief_points(self.shown, self.charts, self.district.missing, aside, returns=returns))
+        points = brief_points(
+            self.shown,
+            self.charts,
+            self.district.missing,
+            aside,
+            returns=returns,
+            then=self.then,
+            silent=silence_sentence(of_district(self.district)),
         )
+        return self._give(pieces.brief(points))
 
     def scorecard(self) -> Fragment:
         """Every clause in the policy's order, a row a measure."""
@@ -93,6 +122,10 @@ class BoardReport:
             self.shown, self.charts, actions, self.district.as_of, self.district.missing
         )
         return self._give(pieces.scorecard(groups))
+
+    def change_and_target(self) -> Fragment:
+        """What the control charts say: special cause by what is to be expected of the target."""
+        return self._give(grid(self.shown, self.charts))
 
     def _lacks(self, name: str) -> Fragment | None:
         """What stands in a figure's place where there is no evidence."""
@@ -127,6 +160,9 @@ class BoardReport:
             return self._lacks("platforms") or self._give(Markup())
         title = f"{words.plural(row['denominator'], 'registered tool')} {'is' if row['denominator'] == 1 else 'are'} in use"
         known = f"{words.count_words(row)} ({words.rate_words(row)}) {'is' if row['numerator'] == 1 else 'are'} on a platform that the code list does not know."
+        if shown.frame.filter(breakdown="platform").is_empty():
+            few = f"{title}. {known} By platform most would be withheld, so they are not shown."
+            return self._give(Markup('<div id="platforms">{}</div>').format(pieces.note(few)))
         return charts.platform_bars(shown, ident="platforms", title=title, sentence=known)
 
     def measure(self, name: str) -> Fragment:
@@ -159,6 +195,10 @@ class BoardReport:
                 else " Per 100 active registrations, for want of returns; a zero may mean not reported."
             )
         return said
+
+    def silence(self) -> Fragment:
+        """Schools that handed in neither rows nor a nil return."""
+        return self._give(silence_table(self.district))
 
     def finding_rates(self) -> Fragment:
         """Audited items with a finding: a table of all clauses, and a chart of each that signals."""
@@ -203,94 +243,63 @@ class BoardReport:
         said = f"By severity: {', '.join(named)}." if named else "None is open."
         return charts.roll_forward(shown, ident="open-findings", title=title, sentence=said)
 
+    def schools_by_clause(self) -> Fragment:
+        """Schools by clause: a table of registered tools, a row a school."""
+        return self._give(side_by_side.schools_table(self.shown))
+
+    def findings_by_school(self) -> Fragment:
+        """What auditors found at each school, by section and clause over three school years, and what is open."""
+        return self._give(side_by_side.findings_tables(self.shown))
+
+    def schools(self) -> Fragment:
+        """Schools by clause: registered tools, then findings."""
+        return self._give(Markup(self.schools_by_clause().html) + Markup(self.findings_by_school().html))
+
+    def breakdowns(self, table: str | None = None) -> Fragment:
+        """Tools by role and setting; contacts by role and channel.
+
+        Args:
+            table: tool_registrations or exception_log; both by default.
+        """
+        tables = BROKEN_DOWN if table is None else (table,)
+        return self._give(Markup().join(side_by_side.group_tables(self.shown, name) for name in tables))
+
+    def school_charts(self, table: str | None = None) -> Fragment:
+        """Small charts school by school, of each measure that has them.
+
+        Args:
+            table: measures made from it alone.
+        """
+        parts = [
+            school_charts(self.shown, name).html
+            for name in by_school(self.shown, "series", "school_year", table)
+        ]
+        none = pieces.note("There is no chart school by school: too little can be shown.")
+        return self._give(Markup().join(map(Markup, parts)) or none)
+
+    def funnels(self, table: str | None = None) -> Fragment:
+        """Schools by their size, of each share of which enough schools can be shown; of findings, by section.
+
+        Args:
+            table: measures made from it alone.
+        """
+        parts = [
+            funnel_chart(self.shown, name, **where).html for name, where in funnels_of(self.shown, table)
+        ]
+        none = pieces.note("Schools are not set beside one another by their size: too few can be shown.")
+        return self._give(Markup().join(map(Markup, parts)) or none)
+
     def data_quality(self) -> Fragment:
         """Rows read, accepted, set aside by reason; warnings; tables missing."""
-        tables = self.district.tables
-        columns = [
-            pieces.Column("Table"),
-            *[
-                pieces.Column(head, numeric=True)
-                for head in ("Read", "Accepted", "Set aside", "Left out", "Warnings")
-            ],
-        ]
-        rows = [
-            [
-                one.table.title,
-                *[
-                    words.number(n)
-                    for n in (
-                        one.read,
-                        one.frame.height,
-                        one.quarantined.height,
-                        one.left_out.height,
-                        one.warnings,
-                    )
-                ],
-            ]
-            for one in tables.values()
-        ]
-        rows += [
-            [self.district.contract.tables[name].title, "no such table", "", "", "", ""]
-            for name in self.district.missing
-        ]
-        html = pieces.table(caption="Rows read and accepted, by table", columns=columns, rows=rows, ident="rows-by-table",
-                            note="Rows read = accepted + set aside + left out by an import profile.")  # fmt: skip
-        reasons = [[name, str(row["rule"]), "set aside" if row["severity"] == "critical" else "warning", _few(row["rows"], row["severity"])]
-                   for one in tables.values() for name in [one.table.title] for row in rules_broken(one).to_dicts()]  # fmt: skip
-        if reasons:
-            heads = [
-                pieces.Column("Table"),
-                pieces.Column("Rule"),
-                pieces.Column("What follows"),
-                pieces.Column("Rows", numeric=True),
-            ]
-            html += pieces.table(caption="Rules that rows broke", columns=heads, rows=reasons, ident="rules-broken",
-                                 note="Counts of 1 to 5 are shown as “1 to 5”.")  # fmt: skip
-        for name in self.district.missing:
-            html += pieces.note(
-                f"There is no {name}: its measures can't be judged, and stand as “no evidence”."
-            )
-        return self._give(html)
+        return self._give(quality.quality_tables(self.district, self._small()))
+
+    def _small(self) -> int:
+        """From how many rows a count of the data's quality is shown."""
+        return int(self.district.policy.disclosure["count"]) if _published(self.shown) else 0
 
     def method(self) -> Fragment:
         """Each measure's definition, chart rules, thresholds, what the policy prints, provenance."""
-        policy = self.district.policy
-        limits = [
-            f"{one.id.replace('_', ' ')}: {one.hours} hours. {one.citation}."
-            for one in policy.limits.values()
-        ]
-        targets = [
-            f"{one.name}: {words.target_words(one)} (the toolkit’s own, for the Board to set)"
-            for one in policy.measures.values()
-            if one.target is not None
-        ]
-        cited = [f"{clause.id}: {clause.asks} The policy prints {clause.citation_as_printed}; the rule is {clause.citation}. {clause.citation_note}"
-                 for clause in policy.clauses if clause.citation]  # fmt: skip
-        small = policy.disclosure
-        return self._give(pieces.facts([
-            ("What stands behind a figure", DEFINITIONS),
-            ("Status", "A stock is a census and is compared as it stands. A rate of events meets its target when its whole 95 % interval does (Wilson; per 100 staff exact Poisson, Garwood); else it can’t be told yet."),
-            ("Trend", "Control charts with three-sigma limits; a signal is a point outside the limits, an unusually long run on one side of the centre line, or unusually few crossings of it (Anhøj and Olesen 2014). With fewer than 10 points nothing is said."),
-            ("Withheld", f"Of what is made from the exception log or broken down by platform: fewer than {small['people']} people behind a denominator, 1 to {small['count'] - 1} behind a count or what remains, or one person with more than half of the records. A figure is withheld with its rate, interval and status."),
-            ("Limits in hours", limits), ("Targets", targets or ["None"]), ("Citations", cited or ["None"]),
-            ("What can’t be wound back", "Data are read as they stood on the day of the report. What carries no date (disclosed in, access), and a settings review before the last, can’t be."),
-            ("Inputs", [f"{name}: {print_}" for name, print_ in self.inputs.items()]),
-            ("Contract", contract_hash(self.district)),
-            ("Versions", f"norwalk-analytics {version('norwalk-analytics')}, polars {version('polars')}; as_of {self.district.as_of}"),
-        ]))  # fmt: skip
-
-
-DEFINITIONS = [
-    "Tools: registered tools in use on the day; personal accounts are left out, except where they are counted.",
-    "A-clauses: what had been done by the day, of the tools in use; their charts count tools by the month of first use, met where it was done within the window after it (supervisors and suitability: on or before first use; rules and parents: 30 days). Registrations made over 30 days after first use are counted apart, and so is what is not yet due.",
-    "Access: open to approved participants alone, and settings reviewed within 365 days before the day.",
-    "Friending, individual texts: contacts logged and found to be violations, per 100 staff. A chart counts what was logged within 30 days and leaves July and August out.",
-    "In time: what was done within its limit, of what fell due by the day; a case whose limit has not run out stands in neither number, met or not.",
-    "Audited items with a finding: of the items audited for a clause; of clause P.4, items on district-sponsored accounts.",
-    "Audited accounts in the register: of the accounts that auditors found; one of which rows disagree counts as not registered.",
-    "Open findings: open at the start + opened − closed − risk accepted = open at the end. Overdue, and closed in time, against the date first promised.",
-    "Follow-through: findings closed within 12 months, of those opened 12 to 24 months before. Repeats: closed findings found again, of those whose school and clause were audited again.",
-]
+        return self._give(pieces.facts(method_facts(self.district, self.shown, self.inputs)))
 
 
 def _published(shown: Shown) -> bool:
@@ -299,8 +308,10 @@ def _published(shown: Shown) -> bool:
     return isinstance(shown, Publishable)
 
 
-def _few(rows: int, severity: str) -> str:
-    return "1 to 5" if 1 <= rows <= 5 and severity else words.number(rows)
+def _all_of(policy: Policy) -> Policy:
+    """The policy with thresholds under which nothing is withheld: what an internal report holds."""
+    open_ = {"people": 0, "count": 1, "dominance": 1.0, "zero_may_be_shown": True, "tables": {}}
+    return replace(policy, disclosure={**policy.disclosure, **open_})
 
 
 def title(policy: Policy) -> str:
@@ -315,81 +326,3 @@ def parse_day(text: str) -> date:
     except ValueError:
         message = f"{text} is not a date. Write it as YYYY-MM-DD."
         raise UserError(message) from None
-
-
-def make_report(
-    target: Path, *, data: Path | None = None, as_of: date | None = None, contract: Path | None = None,
-    profiles: Sequence[Path] = (), notebook: Path | None = None, edition: str = "published",
-    progress: bool = False,
-) -> Path:  # fmt: skip
-    """Run the report notebook with parameters and write it as one page, whole or not at all.
-
-    Args:
-        target: the page; it is replaced where it exists.
-        data: the data folder, or one file with its profile; None for the sample district.
-        as_of: the day at whose end the data are read.
-        contract: a contract folder.
-        profiles: import profiles.
-        notebook: the notebook; the shipped board_report.ipynb by default.
-        edition: "published" or "internal".
-        progress: whether to show a progress bar on standard error.
-
-    Raises:
-        UserError: if the data can't be read, or the notebook shows what may not be published.
-    """
-    import nbformat
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
-
-    source = notebook or shipped("notebooks") / "board_report.ipynb"
-    if not target.parent.is_dir():
-        message = f"{target.parent} is not a folder, so {target.name} can't be written there."
-        raise UserError(message)
-    if not source.is_file():
-        message = f"{source.name}: there is no such notebook."
-        raise UserError(message)
-    parameters = {
-        "data": None if data is None else str(data.resolve()), "as_of": None if as_of is None else as_of.isoformat(),
-        "contract": None if contract is None else str(contract.resolve()),
-        "profiles": [str(path.resolve()) for path in profiles], "edition": edition,
-    }  # fmt: skip
-    if data is not None:  # a file that can't be read is one sentence here, not a cell's error
-        load_district(data, contract=contract, as_of=as_of, profiles=profiles)
-    try:
-        run = run_notebook(nbformat.read(source, as_version=4), parameters, progress)
-    except (CellExecutionError, DeadKernelError):
-        message = f"{source.name} stopped with an error. Open it in JupyterLab and run it to see where. Nothing was written."
-        raise UserError(message) from None
-    try:
-        page = render(run, title=title(read_contract(contract).policy), allow_foreign=edition == "internal")
-    except PageError as error:
-        message = f"{source.name}: {error} Nothing was written."
-        raise UserError(message) from None
-    write_whole(target, page)
-    return target
-
-
-def run_notebook(notebook: Any, parameters: dict[str, Any], progress: bool = False) -> Any:
-    """A copy of the notebook, run with parameters by Papermill, with TZ=UTC and the C locale."""
-    import logging
-
-    import nbformat
-    import papermill
-
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    old = {name: os.environ.get(name) for name in ("TZ", "LC_ALL", "PYTHONHASHSEED", "JUPYTER_PLATFORM_DIRS")}
-    os.environ |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            before, after = Path(folder) / "in.ipynb", Path(folder) / "out.ipynb"
-            nbformat.write(notebook, before)
-            papermill.execute_notebook(
-                str(before), str(after), parameters=parameters, kernel_name="python3", language="python", progress_bar=progress,
-                log_output=False, cwd=folder, extra_arguments=["--log-level=ERROR"],
-            )  # fmt: skip
-            return nbformat.read(after, as_version=4)
-    finally:
-        for name, value in old.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

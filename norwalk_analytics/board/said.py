@@ -135,6 +135,17 @@ SAID = {
     ),
 }  # fmt: skip
 """Measure → its words."""
+SHORT = {
+    "scope_personal": "Personal accounts", "platforms": "Platform not listed", "disclosed": "Stated in writing",
+    "supervisor_aware": "Supervisor notified", "coverage": "In the register", "suitable": "Approved",
+    "rejected_in_use": "Rejected, in use", "rules_published": "Rules published", "parents_informed": "Parents informed",
+    "access_kept": "Access kept", "friend_or_follow": "Friending", "individual_messages": "Individual texts",
+    "relatives": "Relatives", "emergency_supervisor": "Supervisor told in time", "emergency_parent": "Parent told in time",
+    "reported_in_time": "Reported in time", "written_in_time": "Written in time", "disclosures": "Disclosures",
+    "open_findings": "Open", "overdue": "Overdue, of open", "closed_in_time": "Closed in time",
+    "follow_through": "Closed in 12 months", "repeats": "Found again",
+}  # fmt: skip
+"""Measure → what heads its column where many stand side by side."""
 NUMBERS = ("scope_personal", "rejected_in_use", "relatives", "disclosures", "open_findings")
 """Measures that are a number of cases, and no share of them."""
 

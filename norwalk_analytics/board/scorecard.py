@@ -13,7 +13,7 @@ from norwalk_analytics.board.charts import sparkline
 from norwalk_analytics.board.said import SAID
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
-from norwalk_analytics.policy import Measure
+from norwalk_analytics.policy import Clause, Measure
 
 WINDOWS = {"month": "the month", "year to date": "the school year to date"}
 DRAWN = ("p", "u", "c", "t")
@@ -42,6 +42,12 @@ def clause_measures(shown: Shown, clause: str) -> list[Measure]:
         for one in policy.measures.values()
         if one.clause == clause or (one.clause == "audited" and audited)
     ]
+
+
+def clauses_of(shown: Shown, one: Measure) -> list[Clause]:
+    """The clauses that a measure stands under."""
+    wanted = set(shown.policy.audited) if one.clause == "audited" else {one.clause}
+    return [clause for clause in shown.policy.clauses if clause.id in wanted]
 
 
 def scorecard_groups(

@@ -59,6 +59,11 @@ def percent(rate: float, digits: int = 1) -> str:
     return said.replace("%", NARROW)
 
 
+def lowered(sentence: str) -> str:
+    """A sentence as it goes on after another's beginning: its first letter small."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def plural(count: float, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 school", "2 schools".
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from norwalk_analytics.board.report import make_report
+from norwalk_analytics.board.making import make_report
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")

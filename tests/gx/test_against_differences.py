@@ -108,6 +108,16 @@ def test_pandas_finds_no_date_in_a_set_of_texts_or_datetimes(parameter):
     assert (unexpected(pandas), unexpected(polars)) == ([], [DAY])
 
 
+def test_pandas_loses_a_moment_of_an_hour_that_comes_twice_in_texts_with_two_offsets():
+    """It then compares Python's datetimes, of which such a moment equals none in another zone (PEP 495)."""
+    twice = dt.datetime(2024, 11, 3, 1, 30, tzinfo=zoneinfo.ZoneInfo("America/New_York"))
+    text, other = twice.isoformat(), "2024-01-01T00:00:00+00:00"
+    for texts, lost in (([text], False), ([text, other], True), ([text, text], False)):
+        expectation = gxe.ExpectColumnValuesToNotBeInSet(column="a", value_set=texts)
+        pandas, polars = both([twice], expectation, pl.Datetime("us", "America/New_York"))
+        assert (pandas.success, polars.success) == (lost, False), texts
+
+
 def test_a_date_is_no_moment_of_its_day_but_the_first():
     pandas, polars = both([DAY], gxe.ExpectColumnValuesToBeInSet(column="a", value_set=[NOON]))
     assert (unexpected(pandas), unexpected(polars)) == ([DAY], [DAY])
