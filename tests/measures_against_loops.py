@@ -236,6 +236,9 @@ def findings(district):
         if by == "district":
             mine = apart_of("overdue", district)
             assert (mine["no date promised"], mine["dates moved"]) == (undated[None], moved[None])
+            frame = measure("overdue", district, by="district").filter(breakdown="severity")
+            mine = {row["group"]: (row["numerator"], row["denominator"]) for row in frame.to_dicts()}
+            hold("overdue by severity", mine, more.overdue(audits, as_of, key=more.columns("severity"))[0])
     ages = more.ageing(audits, as_of)[None] if audits else {}
     mine = measure("open_findings", district, by="district").filter(breakdown="age")
     mine = dict(zip(mine["group"], mine["numerator"], strict=True))

@@ -151,7 +151,7 @@ def test_lists_of_lines_are_joined_as_notebooks_on_disk_hold_them() -> None:
         ("<meta http-equiv=refresh>", "meta element"),
         ('<a href="javascript:1">a</a>', "link of a kind"),
         ('<a href="file:///etc/passwd">a</a>', "link of a kind"),
-        ('<a href="#nowhere">a</a>', 'leads to "nowhere"'),
+        ('<p aria-labelledby="nowhere">a</p>', 'leads to "nowhere"'),
         ('<p id="a"></p><p id="a"></p>', 'the id "a"'),
         ("<h1>a</h1>", "2 headings of level 1"),
     ],
@@ -159,6 +159,19 @@ def test_lists_of_lines_are_joined_as_notebooks_on_disk_hold_them() -> None:
 def test_a_page_that_does_not_hold_together_is_refused(fragment: str, words: str) -> None:
     with pytest.raises(PageError, match=words):
         render(notebook(code(shown({PUBLISHED: fragment}))), title="T")
+
+
+def test_a_piece_may_name_a_section_that_its_author_took_out() -> None:
+    piece = pieces.brief([("Nine are overdue.", "findings"), ("All is well.", "method")])
+    cells = code(shown({PUBLISHED: str(piece)})), v4.new_markdown_cell("## Method")
+    html = render(notebook(*cells), title="T")
+    assert "<li>Nine are overdue.</li>" in html
+    assert '<li><a href="#method">All is well.</a></li>' in html
+
+
+def test_an_author_s_link_to_nowhere_is_told() -> None:
+    with pytest.raises(PageError, match='leads to "nowhere"'):
+        markdown("[there](#nowhere)")
 
 
 def test_the_contents_are_the_sections_in_order() -> None:

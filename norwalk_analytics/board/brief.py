@@ -14,6 +14,8 @@ from norwalk_analytics.oversight.measures import MEASURES
 
 MOST = 7
 ALONE = 2  # so many of a kind have a sentence each; more share one
+QUALITY = "how-good-the-data-is"
+"""The id of the section on the data."""
 Point = tuple[str, str]
 
 
@@ -24,8 +26,9 @@ def brief_points(
     """Three to seven sentences, the most important first, each with the id it links to.
 
     The rules, in order: measures that do not meet their target; targets of every case that were missed;
-    charts that worsen; what changed since the last report; tables that are missing; open findings; schools that handed in nothing (``silent``); rows set aside; charts that
-    improve; a zero that may mean "not reported"; what is not measured yet. Three of a kind and more share a sentence.
+    charts that worsen; critical findings past the date first promised; what changed since the last report; tables that
+    are missing; open findings; schools that handed in nothing (``silent``); rows set aside; charts that improve; a zero
+    that may mean "not reported"; what is not measured yet. Three of a kind and more share a sentence.
     ``then`` is the ledger of what was published before; ``aside`` is None where rows were set aside and how many is withheld.
     """
     policy = shown.policy
@@ -60,25 +63,24 @@ def brief_points(
         *_shared(late, "Not every case of the last 12 months was in time", names["late"]),
         *_shared(worse, "Worsening by their charts", names["worse"]),
     ]
+    points += _critical(shown)
     changed = since(shown, then)
     if changed is not None:
         points.append((changed, "scorecard"))
     for name in missing:
-        points.append((f"There is no table {name}, so what is made from it can't be judged.", "data-quality"))
+        points.append((f"There is no table {name}, so what is made from it can't be judged.", QUALITY))
     points += _open(shown)
     if silent is not None:
         points.append((silent, "silence"))
     if aside is None:
-        points.append(("Some rows were set aside and are in no figure.", "data-quality"))
+        points.append(("Some rows were set aside and are in no figure.", QUALITY))
     elif aside:
         verb = "is" if aside == 1 else "are"
         said = f"{words.plural(aside, 'row was', 'rows were')} set aside and {verb} in no figure."
-        points.append((said, "data-quality"))
+        points.append((said, QUALITY))
     points += _shared(better, "Improving by their charts", names["better"])
     if not returns:
-        points.append(
-            ("Schools' returns are not at hand, so a zero may mean “not reported”.", "data-quality")
-        )
+        points.append(("Schools' returns are not at hand, so a zero may mean “not reported”.", QUALITY))
     later = len([one for one in policy.measures if one not in MEASURES])
     if later:
         verb = "is" if later == 1 else "are"
@@ -93,6 +95,16 @@ def _shared(points: list[Point], lead: str, names: Sequence[str]) -> list[Point]
     if len(points) <= ALONE:
         return points
     return [(f"{lead}: {', '.join(names[:-1])} and {names[-1]}.", "scorecard")]
+
+
+def _critical(shown: Shown) -> list[Point]:
+    """Critical findings past the date first promised."""
+    row = shown["overdue"].one(view="stock", period="as_of", breakdown="severity", group="critical")
+    if row is None or not row["numerator"]:
+        return []
+    verb = "is" if row["numerator"] == 1 else "are"
+    said = f"{words.plural(row['numerator'], 'critical audit finding')} {verb} past the date first promised."
+    return [(said, "overdue")]
 
 
 def _open(shown: Shown) -> list[Point]:

@@ -12,6 +12,7 @@ from norwalk_analytics.board import charts, comparing, heat, multiples, pieces, 
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
 from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.trend_words import trend_word
+from norwalk_analytics.board.waited import time_words
 from norwalk_analytics.board.words import lowered, number, percent, plural
 from norwalk_analytics.oversight.disclosure import Internal, Shown
 from norwalk_analytics.oversight.durations import quantiles, time_to_event
@@ -300,15 +301,17 @@ def ageing_chart(shown: Shown) -> Fragment:
     frame = pl.DataFrame({"label": list(AGES), "count": [float(counts.get(age) or 0) for age in AGES]})
     old = int(frame["count"][-1])
     total = int(frame["count"].sum())
-    said = f"{plural(total, 'finding is', 'findings are')} open; {number(old)} of them for more than a year."
+    new = int(frame["count"][0])
+    title = f"{number(old)} of {plural(total, 'open finding')} {'has' if old == 1 else 'have'} been open for more than a year"
+    said = f"{number(new)} {'was' if new == 1 else 'were'} opened in the last 30 days."
     svg = waiting.ageing_bars(frame, x_title="Open findings")
     columns = [pieces.Column("Opened"), pieces.Column("Open findings", numeric=True)]
     lines: list[list[pieces.Cell]] = [[age, number(count)] for age, count in frame.iter_rows()]
     html = pieces.figure(
-        ident="ageing", title="Open findings by their age", svg=watermarked(svg, shown), sentence=said,
+        ident="ageing", title=title, svg=watermarked(svg, shown), sentence=said,
         caption="Days since a finding was opened.", table=pieces.Table("The numbers of: open findings by age", columns, lines),
     )  # fmt: skip
-    return fragment(html, shown, f"Open findings by their age. {said}")
+    return fragment(html, shown, f"{title}. {said}")
 
 
 def waiting_chart(
@@ -354,7 +357,7 @@ def waiting_chart(
     columns = [pieces.Column(by.replace("_", " ").capitalize() if by else "Share"),
                *[pieces.Column(one, numeric=True) for one in ("Of", unit.capitalize(), "95 % interval")]]  # fmt: skip
     lines: list[list[pieces.Cell]] = [
-        [str(row[by]) if by else "All", percent(row["share"], 0), _time(row["time"]), f"{_time(row['lower'])} to {_time(row['upper'])}"]
+        [str(row[by]) if by else "All", percent(row["share"], 0), time_words(row["time"]), f"{time_words(row['lower'])} to {time_words(row['upper'])}"]
         for row in told.to_dicts()
     ]  # fmt: skip
     html = pieces.figure(
@@ -363,10 +366,6 @@ def waiting_chart(
         table=pieces.Table(f"The numbers of: {title}", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{title}. {said}")
-
-
-def _time(value: float | None) -> str:
-    return "not reached" if value is None else f"{value:,.1f}".removesuffix(".0")
 
 
 def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, cases: pl.DataFrame) -> str:
@@ -379,5 +378,5 @@ def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, cases:
         if row["time"] is None:
             said += f" {of} have not been {what} yet: the median is not reached."
         else:
-            said += f" {of} were {what} within {_time(row['time'])} {unit}."
+            said += f" {of} were {what} within {time_words(row['time'])} {unit}."
     return said

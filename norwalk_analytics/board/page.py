@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -46,6 +47,8 @@ PALETTE: Mapping[str, tuple[str, str]] = {
     "internal-text": ("#FFFFFF", "#FFFFFF"),
 }
 
+_LINK, _PIECE_LINK = '<a href="#', '<a data-piece href="#'
+_LINKED = re.compile(rf'{_PIECE_LINK}([^"]*)">(.*?)</a>', re.DOTALL)
 _WAY_OUT = "Show it with a function of norwalk_analytics.board or take it out"
 _FOUND = {
     "stream": "printed text",
@@ -77,7 +80,7 @@ def render(notebook: NotebookNode, *, title: str, allow_foreign: bool = False) -
     )
     exporter.environment.globals["page"] = page  # resources would be a copy
     html, _ = exporter.from_notebook_node(notebook)
-    text = f"{html}\n"
+    text = _led_somewhere(f"{html}\n")
     check(text)
     return text
 
@@ -116,7 +119,7 @@ class _Page:
         data = output.get("data", {})
         for mimetype in (INTERNAL, PUBLISHED):
             if mimetype in data:
-                found = Markup(_joined(data[mimetype]).strip() + "\n")
+                found = Markup(_joined(data[mimetype]).strip().replace(_LINK, _PIECE_LINK) + "\n")
                 if found.startswith("<header"):
                     if self._head:
                         msg = "The page has two headers: call head once."
@@ -166,6 +169,19 @@ class _Exporter(TemplateExporter):
         environment.autoescape = True
         environment.trim_blocks = environment.lstrip_blocks = True
         return environment
+
+
+def _led_somewhere(html: str) -> str:
+    """The page, with what a piece says of a section that its author took out as plain words, not as a link.
+
+    Links that the author wrote are left as they are: one that leads nowhere is a mistake to be told.
+    """
+
+    def link(found: re.Match[str]) -> str:
+        ident, words = found.groups()
+        return f'{_LINK}{ident}">{words}</a>' if f' id="{ident}"' in html else words
+
+    return _LINKED.sub(link, html)
 
 
 def _refuse(notebook: NotebookNode, *, allow_foreign: bool) -> None:

@@ -11,11 +11,21 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import charts, pieces, quality, scorecard, side_by_side, trend_words, words
+from norwalk_analytics.board import (
+    charts,
+    follow_up,
+    pieces,
+    quality,
+    scorecard,
+    side_by_side,
+    trend_words,
+    waited,
+    words,
+)
 from norwalk_analytics.board.brief import brief_points
 from norwalk_analytics.board.charts import Fragment, fragment
 from norwalk_analytics.board.grid import grid
-from norwalk_analytics.board.measured import funnel_chart, measure_chart, school_charts
+from norwalk_analytics.board.measured import ageing_chart, funnel_chart, measure_chart, school_charts
 from norwalk_analytics.board.method import method_facts
 from norwalk_analytics.board.provenance import fingerprints
 from norwalk_analytics.board.silence import of_district, silence_sentence, silence_table
@@ -243,6 +253,38 @@ class BoardReport:
         said = f"By severity: {', '.join(named)}." if named else "None is open."
         return charts.roll_forward(shown, ident="open-findings", title=title, sentence=said)
 
+    def ageing(self) -> Fragment:
+        """Open findings by how long ago they were opened."""
+        row = self.shown["open_findings"].one(view="stock")
+        if row is None or not row["numerator"]:
+            return self._give(Markup('<div id="ageing"></div>'))
+        return ageing_chart(self.shown)
+
+    def overdue(self) -> Fragment:
+        """Open findings against the date first promised, by severity."""
+        return self._lacks("overdue") or self._give(follow_up.overdue_table(self.shown))
+
+    def time_to_close(self) -> Fragment:
+        """The share of findings that are closed as days go by."""
+        return waited.closing_chart(self.shown, self.district)
+
+    def follow_through(self) -> Fragment:
+        """Findings by school year: closed within 6, 12 and 24 months, and found again."""
+        came_back = follow_up.repeats_table(self.shown)
+        return self._give(follow_up.follow_through_table(self.shown) + came_back)
+
+    def last_audited(self) -> Fragment:
+        """Months since each school and clause was last audited."""
+        return self._give(follow_up.last_audited_table(self.district))
+
+    def time_to_tell(self) -> Fragment:
+        """How long it takes until supervisors, parents and authorities are told."""
+        caption = "How long it takes until others are told"
+        found = waited.waits_table(
+            self.shown, self.district, waited.CONTACTS, caption=caption, ident="time-to-tell"
+        )
+        return self._give(found)
+
     def schools_by_clause(self) -> Fragment:
         """Schools by clause: a table of registered tools, a row a school."""
         return self._give(side_by_side.schools_table(self.shown))
@@ -290,8 +332,15 @@ class BoardReport:
         return self._give(Markup().join(map(Markup, parts)) or none)
 
     def data_quality(self) -> Fragment:
-        """Rows read, accepted, set aside by reason; warnings; tables missing."""
-        return self._give(quality.quality_tables(self.district, self._small()))
+        """Rows read, accepted, set aside by reason; warnings; tables missing; how late entries come in."""
+        late = waited.waits_table(
+            self.shown,
+            self.district,
+            waited.ENTRIES,
+            caption="How late entries come in",
+            ident="late-entries",
+        )
+        return self._give(quality.quality_tables(self.district, self._small()) + late)
 
     def _small(self) -> int:
         """From how many rows a count of the data's quality is shown."""

@@ -134,6 +134,7 @@ def _row(
 
 OWN_FIGURES = {
     "platforms": "platforms", "finding_rate": "findings-by-clause", "open_findings": "open-findings",
+    "overdue": "overdue", "follow_through": "follow-through", "repeats": "repeats",
 }  # fmt: skip
 
 

@@ -152,6 +152,24 @@ def coverage(name: str, tables: Tables) -> Rows:
     yield from figure.series(rows, tables.clock.month)
 
 
+def last_audited(tables: Tables) -> pl.DataFrame:
+    """How many whole months ago each school and clause was last audited.
+
+    Returns:
+        ``school_id``, ``clause`` and ``months`` (Int64), a row a pair that was ever audited; which were not, the code
+        list of schools and the policy's audited clauses tell.
+    """
+    as_of = tables.clock.as_of
+    rows = tables.frames[TABLE].filter(nw.col("audited_on") <= nw.lit(as_of))
+    last = rows.group_by("school_id", "clause").agg(nw.col("audited_on").max().alias("day"))
+    native: pl.DataFrame = last.lazy().collect("polars").to_native()
+    day = pl.col("day")
+    months = (as_of.year - day.dt.year()) * 12 + as_of.month - day.dt.month() - (day.dt.day() > as_of.day)
+    return native.select("school_id", "clause", months.cast(pl.Int64).alias("months")).sort(
+        "school_id", "clause"
+    )
+
+
 def found(tables: Tables) -> Frame:
     """Findings of audits made by as_of, opened by then or not."""
     rows = tables.frames[TABLE]

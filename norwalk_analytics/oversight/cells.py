@@ -221,7 +221,11 @@ def _names(row: Mapping[str, Any]) -> tuple[Name, Name | None]:
     if measure in PER or measure == "open_findings":  # staff; and the number itself
         return x, None
     n = x._replace(kind="n")
-    if breakdown in ("part", "severity") or (measure == "platforms" and breakdown == "platform"):
+    if (
+        breakdown == "part"
+        or (measure == "finding_rate" and breakdown == "severity")
+        or (measure == "platforms" and breakdown == "platform")
+    ):
         n = n._replace(breakdown=None, group=None)
     if view == "stock" and (measure in IN_USE or (measure == "disclosed" and breakdown == TAUGHT)):
         n = n._replace(what="in use", clause=None)

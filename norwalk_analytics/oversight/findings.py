@@ -116,14 +116,15 @@ def promised(tables: Tables) -> Frame:
     moved = (nw.col("revised_due_on") != nw.col("due_on")).fill_null(value=False)
     return _plain(
         rows, nw.col("due_on") < nw.lit(tables.clock.as_of), (~nw.col("due_on").is_null()).alias("given"),
-        moved.alias("moved"),
+        moved.alias("moved"), nw.col("severity").alias("group"),
     )  # fmt: skip
 
 
 def overdue(name: str, tables: Tables) -> Rows:
-    """Open findings past the date first promised, of those with such a date; without one, and moved, apart."""
+    """Open findings past the date first promised, of those with such a date, by severity too; without one, and moved, apart."""
     figure, rows = Figure(name, TABLE, tables), promised(tables)
     yield from figure.stock(rows.filter(nw.col("given")))
+    yield from figure.stock(rows.filter(nw.col("given")), "severity")
     yield from figure.apart(rows.filter(~nw.col("given")), "no date promised")
     yield from figure.apart(rows.filter(nw.col("moved")), "dates moved")
 

@@ -74,7 +74,9 @@ def _promised(made: System, name: Name, at: int) -> None:
         without = name._replace(
             kind="x", what="overdue, apart", breakdown="apart", group="no date promised", start=None
         )
-        if opened is not None:
+        if name.breakdown is not None:
+            _at_most(made, at, opened)
+        elif opened is not None:
             none = made.find(without)
             made.related({at: 1, opened: -1} | ({} if none is None else {none: 1}))
 

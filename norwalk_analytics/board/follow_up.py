@@ -1,0 +1,167 @@
+"""What becomes of audit findings: overdue or not, closed in the end, found again; and where audits are long past."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from norwalk_analytics.board import pieces
+from norwalk_analytics.board.side_by_side import cell, spoken
+from norwalk_analytics.board.words import day_words, number, percent, plural
+from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.oversight import audits
+from norwalk_analytics.oversight.disclosure import Shown
+from norwalk_analytics.oversight.findings import WITHIN
+from norwalk_analytics.oversight.measures import tables_of
+from norwalk_analytics.oversight.periods import label
+
+SEVERITIES = ("critical", "high", "moderate", "low")
+VERIFIED = "verified by re-audit"
+LONG = 12
+"""So many months without an audit are long: they are named."""
+NAMED = 6
+"""So many are named at the most."""
+
+
+def overdue_table(shown: Shown) -> Markup:
+    """Open findings by severity: how many have a date promised, and how many are past the date first promised."""
+    late, open_ = shown["overdue"], shown["open_findings"]
+    whole, every = late.one(view="stock", period="as_of"), open_.one(view="stock", period="as_of")
+    if whole is None or every is None or not every["numerator"]:
+        return Markup('<div id="overdue">{}</div>').format(pieces.note("No audit finding is open."))
+    rows: list[list[pieces.Cell]] = []
+    for severity in (*SEVERITIES, None):
+        by = {} if severity is None else {"breakdown": "severity", "group": severity}
+        of, past = (one.one(view="stock", period="as_of", **by) for one in (open_, late))
+        if of is None:
+            continue
+        met, given = (0, 0) if past is None else (past["numerator"], int(past["denominator"]))
+        name = "All" if severity is None else severity.capitalize()
+        share = percent(met / given) if given else "none"
+        rows.append([name, number(of["numerator"]), number(given), number(met), share])
+    columns = [pieces.Column("Severity"), *[pieces.Column(head, numeric=True) for head in (
+        "Open", "With a date promised", "Past the date first promised", "Share past it")]]  # fmt: skip
+    said = _promises(late, whole)
+    return pieces.paragraphs([said]) + pieces.table(
+        caption=f"Open findings against the date first promised, {day_words(whole['end'])}", ident="overdue",
+        columns=columns, rows=rows, note="A date that was moved later does not count: the date first promised does.",
+    )  # fmt: skip
+
+
+def _promises(late: Shown, whole: dict[str, Any]) -> str:
+    """How many are overdue, how many dates were moved, how many findings have none."""
+    past, of = whole["numerator"], int(whole["denominator"])
+    if not of:
+        return "No open finding has a date by which it was to be closed."
+    said = f"{number(past)} of {plural(of, 'open finding')} with a date promised {'is' if past == 1 else 'are'} past it."
+    moved, without = (_apart(late, group) for group in ("dates moved", "no date promised"))
+    if moved:
+        said += f" Of {plural(moved, 'finding')} the date was moved."
+    if without:
+        said += f" {plural(without, 'open finding has', 'open findings have')} no date at all."
+    return said
+
+
+def _apart(shown: Shown, group: str) -> int:
+    row = shown.one(view="apart", breakdown="apart", group=group)
+    return 0 if row is None else int(row["numerator"])
+
+
+def follow_through_table(shown: Shown) -> Markup:
+    """Findings by the school year of their opening: closed within 6, 12 and 24 months, and verified."""
+    rows = shown["follow_through"].frame.filter(
+        pl.col("school").is_null(), view="series", period="school_year", breakdown="within"
+    )
+    cells = {(row["start"], row["group"]): row for row in rows.to_dicts()}
+    groups = (*WITHIN.values(), VERIFIED)
+    years = sorted({start for start, group in cells if group == groups[0]})
+    if not years:
+        note = pieces.note("No finding has been open long enough to be followed for six months.")
+        return Markup('<div id="follow-through">{}</div>').format(note)
+    lines: list[list[pieces.Cell]] = [
+        [label(year, "school_year"), *[_share(cells.get((year, group))) for group in groups]]
+        for year in years
+    ]
+    columns = [
+        pieces.Column("Opened in"),
+        *[pieces.Column(f"Closed {group}", numeric=True) for group in WITHIN.values()],
+        pieces.Column("Of those, verified by re-audit", numeric=True),
+    ]
+    return pieces.table(
+        caption="Findings followed through, by the school year in which they were opened", ident="follow-through",
+        columns=columns, rows=lines,
+        note="“–”: the months have not passed for any of them yet. Only findings whose months have passed count.",
+    )  # fmt: skip
+
+
+def _share(row: dict[str, Any] | None) -> str:
+    """A share with its counts; a dash where there is none yet."""
+    said = "none" if row is None else cell(row)
+    if row is None or said in ("none", "withheld"):
+        return "–" if said == "none" else said
+    return f"{said} ({percent(row['numerator'] / row['denominator'], 0)})"
+
+
+def repeats_table(shown: Shown) -> Markup:
+    """Closed findings that were found again, of those whose school and clause were audited again."""
+    mine = shown["repeats"]
+    rows = mine.series("school_year").filter(pl.col("denominator").fill_null(1) > 0)
+    if rows.is_empty():
+        note = pieces.note("No school and clause was audited again after a finding was closed.")
+        return Markup('<div id="repeats">{}</div>').format(note)
+    lines: list[list[pieces.Cell]] = [
+        [label(row["start"], "school_year"), _share(row)] for row in rows.to_dicts()
+    ]
+    html = pieces.table(
+        caption="Findings that came back, by the school year in which they were closed", ident="repeats",
+        columns=[pieces.Column("Closed in"), pieces.Column("Found again", numeric=True)], rows=lines,
+        note="Of closed findings whose school and clause were audited again since.",
+    )  # fmt: skip
+    circles = _apart(mine, "in a cycle of repeats")
+    if circles:
+        html += pieces.note(
+            f"{plural(circles, 'finding')} repeat one another in a circle and are counted apart."
+        )
+    return html
+
+
+def last_audited_table(district: District) -> Markup:
+    """How many months ago each school and clause was last audited."""
+    if district.frame(audits.TABLE) is None:
+        return Markup('<div id="last-audited">{}</div>').format(pieces.note("There are no audits."))
+    found = {
+        (school, clause): months for school, clause, months in audits.last_audited(tables_of(district)).rows()
+    }
+    schools = sorted({*district.contract.codes("schools")} | {school for school, _ in found}, key=spoken)
+    clauses = list(district.policy.audited)
+    lines: list[list[pieces.Cell]] = [
+        [spoken(school), *[_months(found.get((school, clause))) for clause in clauses]] for school in schools
+    ]
+    return pieces.paragraphs([_long_ago(found, schools, clauses)]) + pieces.table(
+        caption="Months since each school and clause was last audited", ident="last-audited", wide=True, rows=lines,
+        columns=[pieces.Column("School"), *[pieces.Column(clause, numeric=True) for clause in clauses]],
+        note="Whole months before the day of the figures; 0: less than a month. “never”: no audit is in the data.",
+    )  # fmt: skip
+
+
+def _months(months: int | None) -> str:
+    return "never" if months is None else number(months)
+
+
+def _long_ago(found: dict[tuple[str, str], int], schools: list[str], clauses: list[str]) -> str:
+    """Which schools and clauses were never audited, and which not for long."""
+    pairs = [(school, clause) for school in schools for clause in clauses]
+    never = [pair for pair in pairs if pair not in found]
+    late = sorted((pair for pair in pairs if found.get(pair, 0) > LONG), key=lambda pair: -found[pair])
+    said = f"Of {number(len(pairs))} pairs of school and clause, {number(len(late))} {'was' if len(late) == 1 else 'were'} last audited more than {LONG} months ago"
+    if late:
+        longest = late[0]
+        said += f", the longest {number(found[longest])} months ago ({spoken(longest[0])}, {longest[1]})"
+    said += "."
+    if never:
+        told = [f"{spoken(school)} ({clause})" for school, clause in never]
+        more = f" and {number(len(told) - NAMED)} more" if len(told) > NAMED else ""
+        said += f" Never audited: {', '.join(told[:NAMED])}{more}."
+    return said
