@@ -7,8 +7,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from norwalk_analytics import figures, reported, suppress
+from norwalk_analytics import figures, load_district, reported, suppress
+from norwalk_analytics.board.beside import beside
 from norwalk_analytics.board.figures_file import FIELDS, write_figures
+from norwalk_analytics.oversight.editions import BESIDE, read_ledger
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +55,27 @@ def test_the_workbook_holds_the_same_and_no_formula(published, tmp_path):
     assert {"=1+1", "+A1"} <= {cell.value for cell in columns["school"]}, "as they are, and text"
     again = write_figures(tmp_path / "again.xlsx", published, "Oversight")[0]
     assert again.read_bytes() == path.read_bytes()
+
+
+def test_times_and_ages_of_audits_are_in_it_and_no_figures_of_the_next_edition(district, tmp_path):
+    some = figures(district, by="district").filter(pl.col("measure") == "coverage")
+    shown = suppress(some, district.policy)
+    more = beside(shown, district)
+    assert dict(more["view"].value_counts().iter_rows()).keys() == set(BESIDE)
+    times = more.filter(view="wait")
+    assert times["measure"].n_unique() * 2 == times.height == 14
+    assert times.filter("withheld").is_empty()
+    ages = more.filter(view="age")
+    assert (
+        ages.height == district.tables["audit_findings"].frame.select("school_id", "clause").unique().height
+    )
+    both = pl.concat([shown.frame.drop("per"), more], how="diagonal_relaxed")
+    path, _ = write_figures(tmp_path / "figures.csv", both, "Oversight")
+    assert read_ledger(path).height == shown.frame.height
+
+
+def test_a_district_without_tables_has_none_beside(district, tmp_path, sample_folder):
+    alone = load_district(sample_folder / "tool_registrations.csv", as_of=district.as_of)
+    some = figures(alone, by="district")
+    found = beside(suppress(some, alone.policy), alone)
+    assert found["measure"].unique().to_list() == ["tool_registered"]

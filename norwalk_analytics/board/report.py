@@ -22,6 +22,7 @@ from norwalk_analytics.board import (
     waited,
     words,
 )
+from norwalk_analytics.board.beside import beside
 from norwalk_analytics.board.brief import brief_points
 from norwalk_analytics.board.charts import Fragment, fragment
 from norwalk_analytics.board.grid import grid
@@ -93,7 +94,9 @@ class BoardReport:
             now = pl.Series(
                 "now", [False] * (kept.height - publishable.frame.height) + [True] * publishable.frame.height
             )
-            write_whole(Path(ledger), kept.with_columns(now).write_csv())
+            more = beside(publishable, self.district).with_columns(now=pl.lit(value=True))
+            every = pl.concat([kept.with_columns(now), more], how="diagonal_relaxed")
+            write_whole(Path(ledger), every.write_csv())
 
     def _load(self, data: Path, as_of: str | None, contract: str | None, profiles: Sequence[str]) -> None:
         day = None if as_of is None else parse_day(as_of)

@@ -85,15 +85,21 @@ def time_words(value: float | None) -> str:
     return "not reached" if value is None else f"{value:,.1f}".removesuffix(".0")
 
 
-def closing_chart(shown: Shown, district: District) -> Fragment:
-    """The share of findings that are closed as days go by (Aalen and Johansen): published, at times far apart."""
-    published = not isinstance(may_be_shown(shown), Internal)
-    title = "How long it takes until a finding is closed"
+def closing_points(shown: Shown, district: District) -> pl.DataFrame:
+    """The curve of findings until they are closed, as ``time_to_event`` gives it; what is published, at times far apart."""
+    none = pl.DataFrame(schema=dict.fromkeys(("time", "share", "lower", "upper"), pl.Float64))
     try:
         curve = time_to_event(waits(CLOSING, district), time="time", event="event").filter(event="closed")
-    except UserError:
-        curve = pl.DataFrame()
-    points = apart(curve) if published and curve.height else curve
+    except UserError:  # there are no findings
+        return none
+    return curve if isinstance(may_be_shown(shown), Internal) else apart(curve)
+
+
+def closing_chart(shown: Shown, district: District) -> Fragment:
+    """The share of findings that are closed as days go by (Aalen and Johansen): published, at times far apart."""
+    published = not isinstance(shown, Internal)
+    title = "How long it takes until a finding is closed"
+    points = closing_points(shown, district)
     told = how_long([CLOSING], district)
     if points.height < 2 or told.is_empty():
         note = pieces.note(f"{title}: too few have been closed for a curve.")

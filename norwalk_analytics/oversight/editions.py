@@ -19,6 +19,8 @@ from norwalk_analytics.oversight.status import PER
 from norwalk_analytics.policy import UserError
 
 COUNTS = ("numerator", "denominator")
+BESIDE = ("wait", "curve", "age")
+"""Views of a figures file that are no figures of measures (``board.beside``)."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def read_ledger(path: Path) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError):
         message = f"{path.name} can't be read as a ledger, which report --ledger writes."
         raise UserError(message) from None
+    if "view" in found.columns:  # times and ages stand beside the figures, and are no counts
+        found = found.filter(~pl.col("view").is_in(BESIDE).fill_null(value=False))
     if lacking := [name for name in (*KEY, *COUNTS, "withheld") if name not in found.columns]:
         message = f"{path.name} is no ledger: it lacks {', '.join(lacking)}."
         raise UserError(message)

@@ -108,9 +108,14 @@ def _entered(name: str, district: District) -> pl.DataFrame:
     return rows.select(days.alias("time"), pl.lit("entered").alias("event")).drop_nulls()
 
 
+def table_of(name: str) -> str:
+    """The table that a wait is made from."""
+    return LATE[name][0] if name in LATE else audits.TABLE if name == CLOSING else contacts.TABLE
+
+
 def _few(name: str, district: District, disclosure: Mapping[str, Any]) -> bool:
     """Whether the primary rule withholds what is said of these cases."""
-    table = LATE[name][0] if name in LATE else audits.TABLE if name == CLOSING else contacts.TABLE
+    table = table_of(name)
     if table != contacts.TABLE:
         return False  # district-wide, of tools and of items
     tables = tables_of(district)
