@@ -147,6 +147,7 @@ def write_contract(folder, schools, planter):
         lines += [f"measures = {toml(charted)}", f"phase = {toml(month == 3)}"]
     folder.mkdir()
     (folder / "policy.toml").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="")
+    titles = [_rewrite(folder, table, planter) for table in TABLES]
     names = {code: planter() for code in schools.values()}
     _write(folder / "schools.csv", [
         {"school_id": code, "name": name, "level": planter()} for code, name in names.items()
@@ -162,12 +163,25 @@ def write_contract(folder, schools, planter):
     return {
         **texts, "sections": list(sections.values()), "titles": [clause["title"] for clause in clauses],
         "measures": list(measures.values()), "citations": list(citations.values()), "events": events,
-        "asked": [clause["asks"] for clause in clauses if clause["citation"]],
+        "asked": [clause["asks"] for clause in clauses if clause["citation"]], "tables": titles,
     }  # fmt: skip
 
 
-def write_district(folder, sample, schools, planter):
-    """The sample's tables with payloads in every free text, in headers that nobody knows and in rows that are set aside.
+def _rewrite(folder, table, planter):
+    """A table's schema and suite with payloads for every title, description, rule and message; gives its title."""
+    schema = json.loads((SCHEMAS / f"{table}.schema.json").read_text(encoding="utf-8"))
+    suite = json.loads((SCHEMAS / f"{table}.expectations.json").read_text(encoding="utf-8"))
+    for one in (schema, *schema["fields"]):
+        one |= {"title": planter(), "description": planter()}
+    for one in suite["expectations"]:
+        one["meta"] |= {name: planter() for name in ("rule", "wrong", "remedy") if name in one["meta"]}
+    for kind, text in (("schema", schema), ("expectations", suite)):
+        (folder / f"{table}.{kind}.json").write_text(json.dumps(text), encoding="utf-8")
+    return schema["title"]
+
+
+def write_district(folder, sample, schools, planter, most=None):
+    """The sample's tables, of each at most so many rows, with payloads in every free text, in headers that nobody knows and in rows that are set aside.
 
     Returns:
         What was planted in rows, and the texts of the Board's actions, which the report prints.
@@ -176,7 +190,7 @@ def write_district(folder, sample, schools, planter):
     rows = {}
     for table in TABLES:
         with (sample / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-            rows[table] = list(csv.DictReader(file))
+            rows[table] = list(csv.DictReader(file))[:most]
         extra = [text for text in (planter() for _ in range(8)) if "__" not in text]
         for number, row in enumerate(rows[table]):
             if "school_id" in row:

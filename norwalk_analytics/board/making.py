@@ -17,6 +17,7 @@ from norwalk_analytics.board.page import PageError, render
 from norwalk_analytics.board.report import title
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.intake.loading import load_district
+from norwalk_analytics.intake.writing import as_they_were
 from norwalk_analytics.oversight.editions import read_ledger
 from norwalk_analytics.policy import UserError, shipped
 from norwalk_analytics.telling import as_text
@@ -91,7 +92,7 @@ def make_report(
         if ledger is not None:
             write_whole(ledger, made.read_text(encoding="utf-8"))
         if figures_file is not None:
-            now = pl.read_csv(made, schema_overrides=SCHEMA).filter("now")
+            now = as_they_were(pl.read_csv(made, schema_overrides=SCHEMA).filter("now"))
             write_figures(figures_file, now, title(read_contract(contract).policy))
     write_whole(target, page)
     return target

@@ -22,6 +22,7 @@ from norwalk_analytics.board.silence import of_district, silence_sentence, silen
 from norwalk_analytics.board.worth_drawing import by_school, funnels_of
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import load_district
+from norwalk_analytics.intake.writing import safe
 from norwalk_analytics.oversight.audit import drawn
 from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
 from norwalk_analytics.oversight.editions import read_ledger
@@ -83,7 +84,7 @@ class BoardReport:
             now = pl.Series(
                 "now", [False] * (kept.height - publishable.frame.height) + [True] * publishable.frame.height
             )
-            write_whole(Path(ledger), kept.with_columns(now).write_csv())
+            write_whole(Path(ledger), safe(kept.with_columns(now)).write_csv())
 
     def _load(self, data: Path, as_of: str | None, contract: str | None, profiles: Sequence[str]) -> None:
         day = None if as_of is None else parse_day(as_of)
