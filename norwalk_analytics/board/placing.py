@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 
+from norwalk_analytics.telling import CONTROLS, REORDERING
+
 SIZE = 13
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(f"[{CONTROLS}{REORDERING}]")
 # Widths of Liberation Sans (and Arial) in thousandths of the size, where they are not 556.
 _WIDTHS = {
     **dict.fromkeys("ijl'’", 222),
@@ -19,13 +21,13 @@ _WIDTHS = {
 
 
 def clean(text: str) -> str:
-    r"""A label without characters that XML cannot hold.
+    r"""A label without characters that XML cannot hold or that change the order of others.
 
     Args:
         text: Any text.
 
     Returns:
-        The text, control characters and halves of pairs as U+FFFD, line breaks and tabs as spaces.
+        The text, control characters, overrides and halves of pairs as U+FFFD, line breaks and tabs as spaces.
 
     Example:
         >>> clean("Norwalk\nHigh")
