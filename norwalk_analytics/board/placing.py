@@ -54,6 +54,23 @@ def width(text: str, size: float = SIZE) -> float:
     return math.ceil(wide * size / 1000)
 
 
+def most(room: float, size: float = SIZE) -> int:
+    """More characters than find room, however narrow they are.
+
+    Args:
+        room: Pixels.
+        size: Font size in pixels.
+
+    Returns:
+        A number of characters whose least width is more than the room.
+
+    Example:
+        >>> width("i" * most(100)) > 100
+        True
+    """
+    return max(0, int(room * 1000 / (min(_WIDTHS.values()) * size))) + 1
+
+
 def fit(text: str, room: float, size: float = SIZE) -> str:
     """A text cut, with an ellipsis, to the room there is.
 
@@ -71,6 +88,7 @@ def fit(text: str, room: float, size: float = SIZE) -> str:
     """
     if width(text, size) <= room:
         return text
+    text = text[: most(room, size)]  # of a name of 10,000 characters, what could fit at all
     while text and width(text + "…", size) > room:
         text = text[:-1]
     return text.rstrip() + "…"
