@@ -14,9 +14,15 @@ from typing import Any
 import click
 
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import escaped, visible
 
 PATH = click.Path(path_type=Path, readable=False)  # what can't be read is said by who reads it
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def say(text: str, *, err: bool = False, end: str = "\n") -> None:
+    """Print a text of which nothing is obeyed by the terminal: names and cells in it may be anybody's."""
+    click.echo(visible(text) + end, err=err, nl=False)
 
 
 class _Command(click.Group):
@@ -26,7 +32,7 @@ class _Command(click.Group):
         try:
             return super().invoke(ctx)
         except (UserError, FileExistsError) as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             ctx.exit(2)
         except MemoryError:
             click.echo("There is not enough memory for this file. Nothing was written.", err=True)
@@ -34,7 +40,7 @@ class _Command(click.Group):
         except BrokenPipeError:  # whoever read what is printed has gone; click ends quietly
             raise
         except OSError as error:
-            click.echo(_of_the_disk(error), err=True)
+            say(_of_the_disk(error), err=True)
             ctx.exit(2)
 
 
@@ -62,7 +68,7 @@ def progress() -> Iterator[Callable[[str], None]]:
     def tell(doing: str) -> None:
         clear()
         if shown:
-            click.echo(f"{doing} …", err=True, nl=False)
+            say(f"{doing} …", err=True, end="")
 
     try:
         yield tell
@@ -112,7 +118,7 @@ def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
         write_sample(folder, seed=seed)
     else:
         write_sample(folder, seed=seed, as_of=as_of.date())
-    click.echo(f"{folder}")
+    say(f"{folder}")
 
 
 def contract_option() -> Callable[[Any], Any]:
@@ -194,13 +200,13 @@ def validate(
             write_data_docs(district.tables.values(), docs)
     if form == "json":
         counts = {name: _counts(one) for name, one in district.tables.items()}
-        click.echo(json.dumps({"tables": counts}, ensure_ascii=False))
+        say(escaped(json.dumps({"tables": counts}, ensure_ascii=False)))
     else:
         for one in district.tables.values():
             for line in lines(one):
-                click.echo(line)
+                say(line)
         for name in district.missing:
-            click.echo(f"There is no {name}: what is made from it can't be judged.")
+            say(f"There is no {name}: what is made from it can't be judged.")
     ctx.exit(1 if any(one.quarantined.height for one in district.tables.values()) else 0)
 
 
@@ -242,10 +248,10 @@ def profile(file: str, table: str, sheet: str | None, contract: Path | None, out
         raise UserError(message)
     drafted = draft_profile(texts_of(file, Wanted(sheet=sheet))[0], whole.tables[table], whole)
     if output is None:
-        click.echo(drafted, nl=False)
+        say(drafted, end="")
         return
     write_whole(output, drafted)
-    click.echo(str(output))
+    say(str(output))
 
 
 @main.command()
@@ -261,7 +267,7 @@ def template(folder: Path, contract: Path | None) -> None:
     from norwalk_analytics.intake.templates import write_templates
 
     for path in write_templates(folder, read_contract(contract)):
-        click.echo(str(path))
+        say(str(path))
 
 
 @contextmanager
@@ -336,7 +342,7 @@ def report(
         figures_file=figures,
         progress=sys.stderr.isatty(),
     )  # fmt: skip
-    click.echo(str(written))
+    say(str(written))
 
 
 @main.command()
@@ -365,9 +371,9 @@ def verify(
         progress=sys.stderr.isatty(),
     )  # fmt: skip
     if not found:
-        click.echo(f"{page.name} is what this data and this contract give, byte by byte.")
+        say(f"{page.name} is what this data and this contract give, byte by byte.")
         return
-    click.echo(f"{page.name} is not what this data and this contract give.")
+    say(f"{page.name} is not what this data and this contract give.")
     for line in found:
-        click.echo(line)
+        say(line)
     ctx.exit(1)

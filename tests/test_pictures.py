@@ -547,9 +547,9 @@ def test_strings_are_shown_as_they_are(text: str) -> None:
 
 
 def test_control_characters_do_not_break_the_picture() -> None:
-    """A NUL, half a surrogate pair and a line break in a label leave well-formed XML."""
-    root = draw(series(2), y_title="a\x00b\ud800c\nd")
-    assert said(root, "title") == ["a\ufffdb\ufffdc d"]
+    """A NUL, half a surrogate pair, a line break and an override in a label leave well-formed XML in its order."""
+    root = draw(series(2), y_title="a\x00b\ud800c\nd\u202ee")
+    assert said(root, "title") == ["a\ufffdb\ufffdc d\ufffde"]
 
 
 def test_only_drawn_columns_reach_altair(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -802,3 +802,14 @@ def test_the_same_bytes_in_another_process() -> None:
             cwd=Path(__file__).parents[1],
         )
         assert done.stdout == whole
+
+
+def test_a_name_of_many_characters_is_cut_by_looking_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word, or words, without end: the same cut as of the beginning alone, and no character is measured often."""
+    measured: list[int] = []
+    real = placing.width
+    monkeypatch.setattr(placing, "width", lambda text, *size: measured.append(len(text)) or real(text, *size))
+    for text in ("W" * 10_000, "i" * 10_000, "zq " * 4_000, " " * 10_000):
+        for cut in (lambda one: [placing.fit(one, 140)], lambda one: labelling.wrapped(one, 140)):
+            assert cut(text) == cut(text[:200])
+    assert sum(measured) < 1_000_000

@@ -1,6 +1,7 @@
 """Entry templates: made from the contract, filled in, loaded whole."""
 
 import json
+from dataclasses import replace
 
 import openpyxl
 import polars as pl
@@ -211,3 +212,13 @@ def test_the_command(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="file is a file"):
         write_templates(tmp_path / "file", CONTRACT)
+
+
+@pytest.mark.parametrize("title", ["zq\x1b[2J\x07\n\u202e", "[]:*?/\\'", "lists", "x" * 99])
+def test_a_title_that_no_sheet_can_bear(title, tmp_path):
+    returns = replace(CONTRACT.tables["returns"], title=title)
+    contract = replace(CONTRACT, tables={**CONTRACT.tables, "returns": returns})
+    (path,) = write_templates(tmp_path, contract, ["returns"])
+    first, second = openpyxl.load_workbook(path).sheetnames
+    assert first in ("zq2J", "returns", "x" * 31)
+    assert second == "Lists"

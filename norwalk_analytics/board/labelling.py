@@ -77,7 +77,7 @@ def wrapped(text: str, room: float) -> list[str]:
         ['Center for Global', 'Studies']
     """
     words = text.split(" ")
-    for kept in range(len(words), 0, -1):
+    for kept in range(min(len(words), placing.most(room)), 0, -1):
         first, rest = " ".join(words[:kept]), " ".join(words[kept:])
         if placing.width(first) <= room:
             return [first, placing.fit(rest, room)] if rest else [first]

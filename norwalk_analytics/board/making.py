@@ -17,8 +17,10 @@ from norwalk_analytics.board.page import PageError, render
 from norwalk_analytics.board.report import title
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.intake.loading import load_district
+from norwalk_analytics.intake.writing import as_they_were
 from norwalk_analytics.oversight.editions import read_ledger
 from norwalk_analytics.policy import UserError, shipped
+from norwalk_analytics.telling import as_text
 from norwalk_analytics.whole import write_whole
 
 INJECTED = "injected-parameters"
@@ -63,6 +65,8 @@ def make_report(
     if previous is not None:
         read_ledger(previous)
         parameters["previous"] = str(previous.resolve())
+    for path in (data, contract, *profiles, previous):
+        _check_path(path)
     wanted = [file for file in (previous, ledger, figures_file) if file is not None]
     if edition == "internal" and wanted:
         message = "The internal edition publishes nothing, so it takes no --previous, --ledger or --figures."
@@ -88,10 +92,17 @@ def make_report(
         if ledger is not None:
             write_whole(ledger, made.read_text(encoding="utf-8"))
         if figures_file is not None:
-            now = pl.read_csv(made, schema_overrides=SCHEMA).filter("now")
+            now = as_they_were(pl.read_csv(made, schema_overrides=SCHEMA).filter("now"))
             write_figures(figures_file, now, title(read_contract(contract).policy))
     write_whole(target, page)
     return target
+
+
+def _check_path(path: Path | None) -> None:
+    """Refuse a path with bytes that are no text: a notebook, which is JSON, could not be given it."""
+    if path is not None and as_text(whole := str(path.resolve())) != whole:
+        message = f"{as_text(path.name)}: its path holds characters that are no text. Rename what bears them. Nothing was written."
+        raise UserError(message)
 
 
 def _run(

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 
+from norwalk_analytics.telling import CONTROLS, REORDERING
+
 SIZE = 13
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(f"[{CONTROLS}{REORDERING}]")
 # Widths of Liberation Sans (and Arial) in thousandths of the size, where they are not 556.
 _WIDTHS = {
     **dict.fromkeys("ijl'’", 222),
@@ -19,13 +21,13 @@ _WIDTHS = {
 
 
 def clean(text: str) -> str:
-    r"""A label without characters that XML cannot hold.
+    r"""A label without characters that XML cannot hold or that change the order of others.
 
     Args:
         text: Any text.
 
     Returns:
-        The text, control characters and halves of pairs as U+FFFD, line breaks and tabs as spaces.
+        The text, control characters, overrides and halves of pairs as U+FFFD, line breaks and tabs as spaces.
 
     Example:
         >>> clean("Norwalk\nHigh")
@@ -52,6 +54,23 @@ def width(text: str, size: float = SIZE) -> float:
     return math.ceil(wide * size / 1000)
 
 
+def most(room: float, size: float = SIZE) -> int:
+    """More characters than find room, however narrow they are.
+
+    Args:
+        room: Pixels.
+        size: Font size in pixels.
+
+    Returns:
+        A number of characters whose least width is more than the room.
+
+    Example:
+        >>> width("i" * most(100)) > 100
+        True
+    """
+    return max(0, int(room * 1000 / (min(_WIDTHS.values()) * size))) + 1
+
+
 def fit(text: str, room: float, size: float = SIZE) -> str:
     """A text cut, with an ellipsis, to the room there is.
 
@@ -69,6 +88,7 @@ def fit(text: str, room: float, size: float = SIZE) -> str:
     """
     if width(text, size) <= room:
         return text
+    text = text[: most(room, size)]  # of a name of 10,000 characters, what could fit at all
     while text and width(text + "…", size) > room:
         text = text[:-1]
     return text.rstrip() + "…"

@@ -12,10 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Undefined
 from markupsafe import Markup
 
+from norwalk_analytics.telling import CONTROLS, REORDERING
+
 TEMPLATES = Path(__file__).parent / "template"
 
 _IDENT = re.compile(r"[a-z][a-z0-9-]*\Z")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(f"[{CONTROLS}{REORDERING}]")
 
 
 class PageError(ValueError):
@@ -50,7 +52,9 @@ def some(text: str, what: str) -> str:
 
 
 def printable(value: object) -> object:
-    """Give a string without what no page may hold: control characters and half characters.
+    """Give a string without what no page may hold: control characters, half characters, overrides of the reading order.
+
+    An override in one school's name would turn round the figures of the sentence that names it.
 
     Raises:
         TypeError: if `value` isn't a string; a number or a None would be printed unrounded.

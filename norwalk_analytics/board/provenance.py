@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.telling import as_text
 from norwalk_analytics.whole import write_whole
 
 KEY = "fingerprint.key"
@@ -33,7 +34,8 @@ def _keep_manifest(path: Path, district: District) -> None:
     """The plain hashes of the input files, beside them: for the analysts alone, since a plain hash can be guessed."""
     hashes = {
         name: [
-            {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()} for file in one.paths
+            {"file": as_text(file.name), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+            for file in one.paths
         ]
         for name, one in district.tables.items()
     }
@@ -70,5 +72,5 @@ def contract_hash(district: District) -> str:
     """SHA-256 of the contract's files, names and contents, in order of their names."""
     digest = hashlib.sha256()
     for name, path in sorted(district.contract.files.items()):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(as_text(name).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

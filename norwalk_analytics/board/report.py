@@ -33,6 +33,7 @@ from norwalk_analytics.board.silence import of_district, silence_sentence, silen
 from norwalk_analytics.board.worth_drawing import by_school, funnels_of
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import load_district
+from norwalk_analytics.intake.writing import safe
 from norwalk_analytics.oversight.audit import drawn
 from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
 from norwalk_analytics.oversight.editions import read_ledger
@@ -96,7 +97,7 @@ class BoardReport:
             )
             more = beside(publishable, self.district).with_columns(now=pl.lit(value=True))
             every = pl.concat([kept.with_columns(now), more], how="diagonal_relaxed")
-            write_whole(Path(ledger), every.write_csv())
+            write_whole(Path(ledger), safe(every).write_csv())
 
     def _load(self, data: Path, as_of: str | None, contract: str | None, profiles: Sequence[str]) -> None:
         day = None if as_of is None else parse_day(as_of)

@@ -43,6 +43,7 @@ from norwalk_analytics.intake.likeness import (
     takes,
 )
 from norwalk_analytics.intake.texts import SPACE, Text
+from norwalk_analytics.telling import escaped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -381,10 +382,10 @@ def _key(name: str) -> str:
 
 
 def _toml_string(text: str) -> str:
-    r"""A text as a basic string of TOML: JSON's, but for DEL, which TOML does not allow as it is.
+    r"""A text as a basic string of TOML: JSON's, but for DEL, which TOML does not allow as it is, and what a terminal obeys.
 
     Example:
         >>> print(_toml_string('a "b"\n'))
         "a \"b\"\n"
     """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return escaped(json.dumps(text, ensure_ascii=False))

@@ -44,6 +44,7 @@ from norwalk_analytics.intake.splitting import (
 )
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
 from norwalk_analytics.policy import Policy, UserError, today
+from norwalk_analytics.telling import as_text
 
 OneContract: TypeAlias = Contract | str | Path | None
 Step: TypeAlias = Callable[[str], None]
@@ -286,7 +287,7 @@ def _named(texts: Sequence[Text], source: Source) -> str:
         return texts[0].file
     if len(files) == 1:
         return f"{texts[0].file} ({len(texts)} sheets)"
-    name = Path(source).name if isinstance(source, str | Path) else "files"
+    name = as_text(Path(source).name) if isinstance(source, str | Path) else "files"
     return f"{name} ({len(files)} files)"
 
 

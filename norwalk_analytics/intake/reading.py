@@ -18,7 +18,7 @@ import polars as pl
 from norwalk_analytics.intake.plain_text import delimited_text
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
 from norwalk_analytics.policy import UserError
-from norwalk_analytics.telling import listed
+from norwalk_analytics.telling import as_text, listed
 
 Source: TypeAlias = Any
 """A path of a file or folder, a glob, a list of them, the URI of a database, or a frame."""
@@ -122,7 +122,7 @@ def files_of_source(source: str | os.PathLike[str]) -> tuple[list[Path], Path, l
         if not paths:
             message = f"{path.name or path} is a folder that holds no table. Nothing was loaded."
             raise UserError(message)
-        return paths, path, [one.name for one in found if not is_table(one)]
+        return paths, path, [as_text(one.name) for one in found if not is_table(one)]
     if WILD & set(str(path)) and not path.exists():
         wild = next(i for i, part in enumerate(path.parts) if WILD & set(part))
         matches = Path(*path.parts[:wild]).glob("/".join(path.parts[wild:]))  # it follows no link to a folder
@@ -147,7 +147,7 @@ def _is_visible(path: Path) -> bool:
 def _name(path: Path, paths: list[Path], root: Path) -> str:
     """A file's name; with its folder where several files bear it."""
     several = sum(one.name == path.name for one in paths) > 1
-    return path.relative_to(root).as_posix() if several else path.name
+    return as_text(path.relative_to(root).as_posix() if several else path.name)
 
 
 def _of_file(path: Path, name: str, wanted: Wanted) -> list[Text]:

@@ -13,7 +13,7 @@ from norwalk_analytics.intake.example import example_row as example_row
 from norwalk_analytics.intake.formulas import blank, formula
 from norwalk_analytics.intake.problems import general
 from norwalk_analytics.intake.texts import letters
-from norwalk_analytics.intake.xlsx_writing import TEXT, choices, comment, lists_of, put, workbook
+from norwalk_analytics.intake.xlsx_writing import LISTS, TEXT, choices, comment, lists_of, put, workbook
 from norwalk_analytics.whole import make_folder
 
 LAST = 2_001
@@ -89,10 +89,10 @@ def _write(table: Table, contract: Contract, path: Path) -> None:
 
 
 def _title(table: Table) -> str:
-    """The table's title, as far as a sheet may bear it."""
-    return (
-        "".join(letter for letter in table.title if letter not in r"[]:*?/\'")[:31].strip() or table.name[:31]
-    )
+    """The table's title, as far as a sheet may bear it; its name where that is nothing, or another sheet's."""
+    fit = (one for one in table.title if one.isprintable() and one not in r"[]:*?/\'")
+    title = "".join(fit)[:31].strip()
+    return title if title and title.casefold() != LISTS.casefold() else table.name[:31]
 
 
 def _styles() -> dict[str, dict[str, Any]]:

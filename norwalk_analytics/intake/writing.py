@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,8 @@ from norwalk_analytics.intake.mending import read_corrections
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.whole import make_folder, whole_file
 
-FORMULA = r"^[=+\-@\t\r]"
+FORMULA = r"^'*[=+\-@\t\r]"
+"""What a spreadsheet would run, and what would be read as such a text that was kept from being run."""
 MAYBE = ("left_out", "corrected")
 """What is written only where there is something in it."""
 
@@ -22,7 +24,7 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
 
     ``<table>.accepted.csv``, ``.quarantined.csv``, ``.problems.csv``, ``.left_out.csv``, ``.corrected.csv``
     and ``<table>.corrections.xlsx``; the last three only where there is something in them, and an older one is
-    removed. A text cell that a spreadsheet would run (it begins with = + - @ tab or return) gets a leading
+    removed. A text cell or a header that a spreadsheet would run (it begins with = + - @ tab or return) gets a leading
     apostrophe in the CSV files; in the workbook every cell is text.
 
     Args:
@@ -70,7 +72,12 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
 
 
 def safe(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text that no spreadsheet takes for a formula; lists joined to text."""
+    """Cells and headers that no spreadsheet takes for a formula; lists joined to text.
+
+    Example:
+        >>> safe(pl.DataFrame({"=A1": ["-1", "a"]})).to_dict(as_series=False)
+        {"'=A1": ["'-1", 'a']}
+    """
     lists = [pl.col(name).list.join(" ") for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     flat = frame.with_columns(lists)
     names = [name for name, kind in flat.schema.items() if kind == pl.String]
@@ -80,4 +87,11 @@ def safe(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col(name))
         .alias(name)
         for name in names
-    )
+    ).rename({name: f"'{name}" for name in flat.columns if re.match(FORMULA, name)})
+
+
+def as_they_were(frame: pl.DataFrame) -> pl.DataFrame:
+    """The texts that ``safe`` was given, where one of our own CSV files is read again."""
+    texts = pl.col(pl.String)
+    kept = texts.str.starts_with("'") & texts.str.contains(FORMULA)
+    return frame.with_columns(pl.when(kept).then(texts.str.slice(1)).otherwise(texts))

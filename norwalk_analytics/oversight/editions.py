@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from norwalk_analytics.intake.writing import as_they_were
 from norwalk_analytics.oversight.cells import KEY
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.status import PER
@@ -49,7 +50,7 @@ def read_ledger(path: Path) -> pl.DataFrame:
         UserError: if the file can't be read, or is no such file.
     """
     try:
-        found = pl.read_csv(path, infer_schema=False)
+        found = as_they_were(pl.read_csv(path, infer_schema=False))
     except (OSError, pl.exceptions.PolarsError):
         message = f"{path.name} can't be read as a ledger, which report --ledger writes."
         raise UserError(message) from None
