@@ -14,7 +14,7 @@ from norwalk_analytics.board.measured import funnel_chart, school_charts
 from norwalk_analytics.board.method import withheld_facts
 from norwalk_analytics.board.quality import COUNTS, Counts, aside_of, counts_of, protected
 from norwalk_analytics.board.said import NUMBERS, SHORT
-from norwalk_analytics.board.side_by_side import THREE_YEARS, WHOLE, spoken, withheld_words
+from norwalk_analytics.board.side_by_side import THREE_YEARS, WHOLE, Grid, spoken, withheld_words
 from norwalk_analytics.oversight.disclosure import internal
 
 CELL = re.compile(r"withheld|none|[\d,]+( of [\d,]+)?")
@@ -83,7 +83,8 @@ def held(shown, found, ident, rows, by):
     heads, *lines = found[ident]
     looked = {}
     for row in rows.to_dicts():
-        name = WHOLE if row["school"] is None and row["breakdown"] is None else spoken(row[by])
+        said = str if by == "school" else spoken
+        name = WHOLE if row["school"] is None and row["breakdown"] is None else said(row[by])
         place = heads.index(column_of(shown, row["measure"], row["clause"]))
         line = next(line for line in lines if line[0] == name)
         assert line[place] == said_of(row), row
@@ -418,3 +419,10 @@ def test_only_what_may_be_shown_is_set_side_by_side(district):
     assert "withheld" not in str(side_by_side.schools_table(internal(frame, district.policy))).replace(
         "Nothing is withheld", ""
     )
+
+
+def test_a_school_s_name_stands_as_it_is():
+    """Neither its first letter nor a sign in it is made into another; a code is said in words."""
+    names = ["iLearn", "a_b", "mms"]
+    assert Grid([], names, {}, "school").lines() == [["iLearn"], ["a_b"], ["mms"], [WHOLE]]
+    assert Grid([], names, {}, "role").lines() == [["ILearn"], ["A b"], ["MMS"], [WHOLE]]

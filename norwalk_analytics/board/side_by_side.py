@@ -36,11 +36,13 @@ class Grid:
         columns: measure and clause of each column, in the policy's order.
         names: schools or groups, in order.
         cells: measure, clause and a name (None for the district) → its figure.
+        by: "school", whose names stand as they are, or a breakdown, whose codes are said in words.
     """
 
     columns: list[tuple[str, str]]
     names: list[str]
     cells: dict[tuple[str, str, str | None], Row]
+    by: str
 
     def figures(self) -> Iterator[Row]:
         """Every figure of the table, the district's too."""
@@ -49,9 +51,14 @@ class Grid:
     def lines(self) -> list[list[pieces.Cell]]:
         """A row a name, and the district's last."""
         return [
-            [WHOLE if name is None else spoken(name), *[cell(self.cells.get((*one, name))) for one in self.columns]]
+            [self._said(name), *[cell(self.cells.get((*one, name))) for one in self.columns]]
             for name in (*self.names, None)
         ]  # fmt: skip
+
+    def _said(self, name: str | None) -> str:
+        if name is None:
+            return WHOLE
+        return name if self.by == "school" else spoken(name)
 
 
 def cell(row: Row | None) -> str:
@@ -74,7 +81,7 @@ def cell(row: Row | None) -> str:
 
 
 def spoken(name: str) -> str:
-    """A school's name as it is, a code as words: "friend_request" → "Friend request"."""
+    """A code as words: "friend_request" → "Friend request"."""
     if name in CODES:
         return CODES[name]
     words = name.replace("_", " ")
@@ -136,7 +143,7 @@ def grid(
     measures = list(shown.policy.measures)
     columns = sorted(found, key=lambda one: (measures.index(one[0]), *_place(shown, one[1])))
     cells = {(*key, name): row for key in columns for name, row in found[key].items()}
-    return Grid(columns, sorted(names, key=spoken), cells)
+    return Grid(columns, sorted(names, key=spoken), cells, by)
 
 
 def _place(shown: Shown, clause: str) -> tuple[int, int]:
