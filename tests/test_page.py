@@ -174,15 +174,17 @@ def test_an_author_s_link_to_nowhere_is_told() -> None:
         markdown("[there](#nowhere)")
 
 
-def test_the_contents_are_the_sections_in_order() -> None:
+def test_the_contents_are_the_sections_in_order_with_their_parts() -> None:
     html = markdown("# Method", "## Method\n\n### Rules & *limits*", "##### Deep", "## 2024")
     nav = re.search(r"<nav.*</nav>", html, re.DOTALL)
     assert nav
     assert re.findall(r'href="#([^"]+)">([^<]+)<', nav[0]) == [
         ("method", "Method"),
         ("method-2", "Method"),
+        ("rules-limits", "Rules &amp; limits"),
         ("section-2024", "2024"),
     ]
+    assert re.search(r'Method</a>\s*<ol>\s*<li><a href="#rules-limits">', nav[0])  # a part, under its section
     assert '<h3 id="rules-limits">Rules &amp; <em>limits</em></h3>' in html
     assert '<h4 id="deep">' in html
     assert html.count("<h1>") == 1

@@ -252,11 +252,22 @@ def test_points_stand_over_their_denominators() -> None:
     assert places[0][1] - places[1][1] == pytest.approx(places[1][1] - places[2][1], abs=0.1)
 
 
-def test_the_value_axis_of_a_funnel_begins_at_zero() -> None:
-    """However high the rates are."""
-    frame = sized([500, 900], [0.85, 0.86], lower=[0.8, 0.8], upper=[0.9, 0.9], centre=[0.85, 0.85])
+@pytest.mark.parametrize(("centre", "least"), [(0.85, "78 %"), (0.1, "0 %")])
+def test_the_value_axis_of_a_funnel_begins_where_its_points_do(centre: float, least: str) -> None:
+    """Points are read by their place: 0 is drawn only where it costs little."""
+    around = {
+        name: [centre + by] * 2
+        for name, by in (("lower", -0.06), ("low2", -0.04), ("centre", 0), ("high2", 0.04), ("upper", 0.06))
+    }
+    frame = sized([500, 900], [centre, centre + 0.01], **around)
     labels = [t.text for t in groups(draw_funnel(frame), "axis-label") if t.get("text-anchor") == "end"]
-    assert labels[0] == "0 %"
+    assert labels[0] == least
+
+
+def test_no_point_of_a_funnel_stands_on_its_axis() -> None:
+    """The smallest school is clear of the value axis."""
+    root = draw_funnel(sized([80, 90, 98], [0.2, 0.3, 0.25]))
+    assert min(at(point)[0] for point in groups(root, "point-within")) > 5
 
 
 def test_curves_of_limits() -> None:
@@ -266,7 +277,7 @@ def test_curves_of_limits() -> None:
     assert max(subpaths(root, "limits")) > 40  # a curve, not a polygon through eight schools
     assert {part.get("stroke-dasharray") for part in groups(root, "limits")} == {"5,3"}
     assert {part.get("stroke-dasharray") for part in groups(root, "limits-inner")} == {"2,3"}
-    assert sorted(said(root, "end-label")) == ["2σ limit"] * 2 + ["3σ limit"] * 2 + ["average 20 %"]
+    assert sorted(said(root, "end-label")) == ["average 20 %"] + ["inner limit"] * 2 + ["outer limit"] * 2
 
 
 def test_curves_may_come_in_any_order_and_end_with_the_points() -> None:
@@ -288,7 +299,7 @@ def test_gaps_in_a_funnel() -> None:
     root = draw_funnel(frame)
     assert groups(root, "limits-inner") == []
     assert sum(len(groups(root, f"point-{kind}")) for kind in ("above", "below", "within")) == 6
-    assert "2σ limit" not in said(root)
+    assert "inner limit" not in said(root)
 
 
 @pytest.mark.parametrize("values", [[None, None], [float("nan"), 0.2], [0.0, 0.0]])

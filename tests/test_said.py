@@ -40,9 +40,9 @@ def shown(rows, make=suppress, policy=POLICY):
 # Measure, count, of, and what must be said.
 SITUATIONS = [
     ("reported_in_time", 0, 0, "In the 12 months to June 2026, no report was due."),
-    ("reported_in_time", 40, 40, "In the 12 months to June 2026, all 40 reports due were made in time; the target is every case, which is met."),
-    ("reported_in_time", 9, 10, "In the 12 months to June 2026, 9 of 10 reports due were made in time; the target is every case, which is not met."),
-    ("reported_in_time", 0, 12, "In the 12 months to June 2026, none of 12 reports due was made in time; the target is every case, which is not met."),
+    ("reported_in_time", 40, 40, "In the 12 months to June 2026, all 40 reports due were made in time; the target, every case, is met."),
+    ("reported_in_time", 9, 10, "In the 12 months to June 2026, 9 of 10 reports due were made in time; the target, every case, is not met."),
+    ("reported_in_time", 0, 12, "In the 12 months to June 2026, none of 12 reports due was made in time; the target, every case, is not met."),
     ("written_in_time", 1, 1, "In the 12 months to June 2026, the one written report due was made in time."),
     ("written_in_time", 0, 1, "In the 12 months to June 2026, 0 of 1 written report due was made in time."),
     ("written_in_time", 1, 30, "In the 12 months to June 2026, 1 of 30 written reports due (3.3 %) was made in time."),
@@ -67,8 +67,8 @@ STOCK = {"view": "stock", "period": "as_of", "start": date(2026, 6, 30)}
 
 
 @pytest.mark.parametrize(("measure", "count", "of", "said"), [
-    ("supervisor_aware", 2145, 2236, "On June 30, 2026, 2,145 of 2,236 tools in use (95.9 %) had a supervisor who was notified; the target is at least 95 %, which is met."),
-    ("suitable", 1, 2, "On June 30, 2026, 1 of 2 tools in use was approved as suitable; the target is at least 95 %, which is not met."),
+    ("supervisor_aware", 2145, 2236, "On June 30, 2026, 2,145 of 2,236 tools in use (95.9 %) had a supervisor who was notified; the target of at least 95 % is met."),
+    ("suitable", 1, 2, "On June 30, 2026, 1 of 2 tools in use was approved as suitable; the target of at least 95 % is not met."),
     ("scope_personal", 1, 90, "On June 30, 2026, 1 tool in use is a personal account."),
     ("rejected_in_use", 0, 90, "On June 30, 2026, no tool in use was rejected as unsuitable."),
     ("disclosed", 0, 0, "On June 30, 2026, there was no tool in use in a classroom, team or activity."),
@@ -85,7 +85,7 @@ def test_what_is_withheld_is_not_said():
     said = standing(row, POLICY.measures["written_in_time"])
     assert said == "In the 12 months to June 2026, the figure is withheld, since few people stand behind it."
     assert (
-        headline(row, POLICY.measures["written_in_time"], "steady") == "Written reports made in time, steady"
+        headline(row, POLICY.measures["written_in_time"], "steady") == "Written reports made in time: steady"
     )
     late = figure("reported_in_time", 3, 9, people=9, people_numerator=3, people_complement=6)
     row = shown([late])["reported_in_time"].one(view="event")
@@ -104,7 +104,7 @@ def test_a_rate_that_can_not_be_told_yet():
     row = shown([figure("closed_in_time", 82, 119)], internal, policy)["closed_in_time"].one(view="event")
     said = plain(standing(row, wanted["closed_in_time"]))
     assert said.endswith(
-        "the target is at least 70 %. Whether it is met can't be told yet: chance alone gives 60.1 to 76.5 %."
+        "the target is at least 70 %. Whether it is met can't be told yet: with so few cases, the true rate may lie anywhere from 60.1 to 76.5 %."
     )
 
 
@@ -117,13 +117,13 @@ def series(measure, counts, of, months=MONTHS, **cells):
 
 STEADY = [90, 88] * 12
 CHANGES = [
-    ("closed_in_time", STEADY, "By month, the share of findings closed by the date first promised is steady at about 89.0 %: its ups and downs are within what chance gives."),
-    ("closed_in_time", STEADY[:12], "By month, the share of findings closed by the date first promised is steady at about 89.0 %: its ups and downs are within what chance gives. The limits are trial limits: there are fewer than 20 points."),
+    ("closed_in_time", STEADY, "By month, the share of findings closed by the date first promised is steady at about 89.0 %: its ups and downs are no more than chance."),
+    ("closed_in_time", STEADY[:12], "By month, the share of findings closed by the date first promised is steady at about 89.0 %: its ups and downs are no more than chance. The limits are provisional: they rest on fewer than 20 points."),
     ("closed_in_time", STEADY[:9], "There are 9 months to judge by: too few to say whether the share of findings closed by the date first promised is changing."),
     ("closed_in_time", STEADY[:1], "There is 1 month to judge by: too few to say whether the share of findings closed by the date first promised is changing."),
-    ("closed_in_time", [*STEADY[:23], 60], "In the latest month, the share of findings closed by the date first promised lies below what chance allows round its average of 87.8 %."),
-    ("closed_in_time", [84, 86] * 6 + [92, 94] * 6, "By month, the share of findings closed by the date first promised has improved: since Jan 2025 it has stayed above its average of 89.0 %, longer than chance would give."),
-    ("closed_in_time", [94, 92] * 6 + [84, 86] * 6, "By month, the share of findings closed by the date first promised has worsened: since Jan 2025 it has stayed below its average of 89.0 %, longer than chance would give."),
+    ("closed_in_time", [*STEADY[:23], 60], "In the latest month, the share of findings closed by the date first promised is lower than chance explains; the average is 87.8 %."),
+    ("closed_in_time", [84, 86] * 6 + [92, 94] * 6, "By month, the share of findings closed by the date first promised has improved: since Jan 2025 it has stayed above its average of 89.0 %, longer than chance explains."),
+    ("closed_in_time", [94, 92] * 6 + [84, 86] * 6, "By month, the share of findings closed by the date first promised has worsened: since Jan 2025 it has stayed below its average of 89.0 %, longer than chance explains."),
 ]  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_the_rules_of_making_data_count_have_words_too():
         limits = found.limits.with_columns(side=pl.lit(side))
         summary = {**found.summary, "trend": "improving", "rule": rule, "run_start": date(2024, 1, 1)}
         assert said in trend_sentence(replace(found, limits=limits, summary=summary))
-    assert "nhs rules" in caption(found, "nhs")
+    assert "NHS rules" in caption(found, "nhs")
 
 
 def test_a_target_beside_the_limits():
@@ -153,7 +153,7 @@ def test_a_target_beside_the_limits():
     found = shown(rows, internal)["supervisor_aware"].with_limits("p")
     assert "At this level it meets the target of at least 95 % in any month." in plain(trend_sentence(found))
     low = shown(series("supervisor_aware", STEADY, [100] * 24), internal)["supervisor_aware"].with_limits("p")
-    assert "At this level chance decides whether a month meets the target of at least 95 %." in plain(
+    assert "At this level it is down to chance whether a month meets the target of at least 95 %." in plain(
         trend_sentence(low)
     )
 
@@ -163,7 +163,9 @@ def test_overdispersion_is_said():
     found = shown(series("closed_in_time", counts, [10_000] * 24), internal)["closed_in_time"].with_limits(
         "p"
     )
-    assert "times as widely as chance alone would have it: judge them by a prime chart" in caption(found)
+    assert "times as widely as chance alone would have it, so too many are marked: a prime chart" in caption(
+        found
+    )
 
 
 def test_rare_events_are_charted_by_the_days_between_them():

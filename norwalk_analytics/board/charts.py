@@ -138,7 +138,7 @@ def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, 
     )
     columns = [pieces.Column(period.replace("_", " ").capitalize())]
     charted = "centre" in rows.columns
-    heads = [*first, "Centre line", "Limits"] if charted else first
+    heads = [*first, "Average", "Limits"] if charted else first
     columns += [pieces.Column(head, numeric=True) for head in heads]
 
     def said(rate: float) -> str:
@@ -177,7 +177,7 @@ def platform_bars(shown: Shown, *, ident: str, title: str, sentence: str) -> Fra
     columns = [pieces.Column("Platform"), pieces.Column("Tools in use", numeric=True)]
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=sentence,
-        caption="Registered tools in use, personal accounts left out. Other: platforms that the code list does not know.",
+        caption="Registered tools in use, personal accounts left out. Other: platforms that the code list does not know. Source: tool registrations.",
         table=pieces.Table(f"The numbers of: {title}", columns, lines),
     )  # fmt: skip
     return fragment(html, shown)
@@ -200,7 +200,7 @@ def roll_forward(shown: Shown, *, ident: str, title: str, sentence: str) -> Frag
     columns = [pieces.Column("Month"), *[pieces.Column(head, numeric=True) for head in heads]]
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=sentence,
-        caption="Open at the start + opened − closed − risk accepted = open at the end, in every month.",
+        caption="Open at the start + opened − closed − risk accepted = open at the end, in every month. Source: audit findings.",
         table=pieces.Table(f"The numbers of: {title}", columns, lines), newest_right=True,
     )  # fmt: skip
     return fragment(html, shown)

@@ -74,21 +74,23 @@ def funnel(
     if len({row["centre"] for row in rows} - {None}) > 1:
         msg = "The centre of a funnel is one: the same on all rows."
         raise ValueError(msg)
-    axis = placing.axis_of([0, *(row[name] for row in rows for name in _COLUMNS)], percent)
+    axis = placing.axis_of((row[name] for row in rows for name in _COLUMNS), percent)
     counted = {row["n"] for row in rows if row["n"] is not None}
-    sizes = placing.axis_of(counted if len(counted) > 1 else {0, *counted}, whole=True)
-    least, most = sizes[0], max(counted, default=0) or sizes[-1]
+    least, most = min(counted, default=0), max(counted, default=0)
+    clear = least - (most - least) / 20 if len(counted) > 1 else 0  # no point on the axis itself
+    sizes = placing.axis_of({clear, *counted}, whole=True)
+    least, most = sizes[0], most or sizes[-1]
     lines = _grid(curves, scale) if curves is not None else [row for row in rows if row["n"] is not None]
     lines = sorted((row for row in lines if least <= row["n"] <= most), key=lambda row: row["n"])
     fine = percent and axis[-1] - axis[0] <= 10
 
     ends = []  # text, colour and value of the labels at the right
     for name, colour, text in (
-        ("upper", "band", "3σ limit"),
-        ("high2", "band", "2σ limit"),
+        ("upper", "band", "outer limit"),
+        ("high2", "band", "inner limit"),
         ("centre", "grey", "average"),
-        ("low2", "band", "2σ limit"),
-        ("lower", "band", "3σ limit"),
+        ("low2", "band", "inner limit"),
+        ("lower", "band", "outer limit"),
     ):
         kept = {r["n"]: r[name] for r in lines if r.get(name) is not None and axis[0] <= r[name] <= axis[-1]}
         if len(kept) > 1:

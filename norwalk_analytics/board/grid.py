@@ -13,18 +13,18 @@ from norwalk_analytics.board.trend_words import trend_word
 from norwalk_analytics.oversight.disclosure import Shown
 
 ROWS = {
-    "worsening": "Concern: a change for the worse",
+    "worsening": "Concern: changed for the worse",
     "high": "Changed, upwards",
     "low": "Changed, downwards",
-    "steady": "Common cause: no change",
-    "improving": "Improvement: a change for the better",
+    "steady": "Steady: no more than chance",
+    "improving": "Improvement: changed for the better",
     "too short to say": "Too short to say",
 }
 COLUMNS = {
-    "consistently fails": "Misses its target at this level",
-    "hit or miss": "Chance decides",
-    "consistently meets": "Meets its target at this level",
-    "": "Not held against a target",
+    "consistently fails": "Falls short of its target",
+    "hit or miss": "Meets it or not by chance",
+    "consistently meets": "Meets its target",
+    "": "Has no target to be held against",
 }
 
 
@@ -49,7 +49,7 @@ def grid(shown: Shown, found: Charts) -> Markup:
         ident="change-and-target",
         columns=[pieces.Column(title) for title in ("Change", *COLUMNS.values())],
         rows=rows,
-        note="A target lies within a chart’s limits, where chance decides whether a period meets it, or outside them, where only a change of the process would.",
+        note="Where a target lies between a chart’s limits, chance decides whether a month or quarter meets it. Where it lies outside them, it goes on being met, or missed, until something changes.",
     )
 
 

@@ -12,16 +12,16 @@ from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 
 DEFINITIONS = [
-    "Tools: registered tools in use on the day; personal accounts are left out, except where they are counted.",
-    "A-clauses: what had been done by the day, of the tools in use; their charts count tools by the month of first use, met where it was done within the window after it (supervisors and suitability: on or before first use; rules and parents: 30 days). Registrations made over 30 days after first use are counted apart, and so is what is not yet due.",
-    "Access: open to approved participants alone, and settings reviewed within 365 days before the day.",
-    "Friending, individual texts: contacts logged and found to be violations, per 100 staff. A chart counts what was logged within 30 days and leaves July and August out.",
-    "In time: what was done within its limit, of what fell due by the day; a case whose limit has not run out stands in neither number, met or not.",
-    "Audited items with a finding: of the items audited for a clause; of clause P.4, items on district-sponsored accounts.",
-    "Audited accounts in the register: of the accounts that auditors found; one of which rows disagree counts as not registered.",
-    "Open findings: open at the start + opened − closed − risk accepted = open at the end. Overdue, and closed in time, against the date first promised.",
-    "Follow-through: findings closed within 12 months, of those opened 12 to 24 months before. Repeats: closed findings found again, of those whose school and clause were audited again.",
-    "Schools: a school’s tools in use, and what was audited at it; of findings, the last three school years together. Funnels: the share of all schools shown, with limits at two and three sigma for a school’s size (Spiegelhalter 2005).",
+    "Tools: the registered tools in use on the day. Personal accounts are left out, except where they are what is counted.",
+    "Clauses of section A: of the tools in use, those for which the step had been taken by the day. Their charts go by the month or quarter of first use. There a tool counts as met if the step was taken by first use (supervisors, suitability) or within 30 days of it (rules, parents). Tools registered more than 30 days after first use are counted apart, and so are steps not yet due.",
+    "Access: the tool is open to approved participants alone, and its settings were reviewed in the 365 days before the day.",
+    "Friending, individual texts: logged contacts that were found to be violations, per 100 staff. The charts count contacts logged within 30 days, and leave out July and August.",
+    "In time: of what fell due by the day, what was done within its limit. A case whose limit has not yet run out is in neither number.",
+    "Audited items with a finding: of the items audited for a clause, those with a finding. For clause P.4, only items on district-sponsored accounts count.",
+    "Audited accounts in the register: of the accounts that auditors found, those that were registered. Where rows disagree on an account, it counts as not registered.",
+    "Open findings: open at the start + opened − closed − risk accepted = open at the end. Overdue, and closed in time, are judged by the date first promised.",
+    "Follow-through: of the findings opened 12 to 24 months before, those closed within 12 months. Repeats: of the closed findings whose school and clause were audited again, those found again.",
+    "Schools: a school’s tools in use, and what was audited at it; findings are those of the last three school years together. Funnel charts: the share of all schools shown, with the limits that chance sets for each size of school. The inner limits stand at two sigma, the outer at three (Spiegelhalter 2005).",
 ]
 
 
@@ -42,11 +42,11 @@ def method_facts(
              for clause in policy.clauses if clause.citation]  # fmt: skip
     return [
         ("What stands behind a figure", DEFINITIONS),
-        ("Status", "A stock is a census and is compared as it stands. A rate of events meets its target when its whole 95 % interval does (Wilson; per 100 staff exact Poisson, Garwood); else it can’t be told yet."),
-        ("Trend", "Control charts with three-sigma limits; a signal is a point outside the limits, an unusually long run on one side of the centre line, or unusually few crossings of it (Anhøj and Olesen 2014). With fewer than 10 points nothing is said."),
+        ("Status", "What stands on the day counts every case, so it is held against the target as it is. A rate over 12 months meets its target only if the whole of its 95 % interval does (Wilson’s interval; per 100 staff, Garwood’s exact Poisson interval). If only part of it does, the status is “cannot tell yet”."),
+        ("Trend", "From control charts with limits at three sigma. A change is a point outside the limits, an unusually long run on one side of the average, or unusually few crossings of it (Anhøj and Olesen 2014). With fewer than 10 points, nothing is said."),
         ("Withheld", withheld_facts(shown)),
         ("Limits in hours", limits), ("Targets", targets or ["None"]), ("Citations", cited or ["None"]),
-        ("What can’t be wound back", "Data are read as they stood on the day of the report. What carries no date (disclosed in, access), and a settings review before the last, can’t be."),
+        ("What can’t be wound back", "Data are read as they stood on the day of the report. Entries that carry no date (disclosed in, access), and settings reviews before the last, can only be read as they stand now."),
         ("Inputs", [f"{name}: {print_}" for name, print_ in inputs.items()]),
         ("Contract", contract_hash(district)),
         ("Versions", f"norwalk-analytics {version('norwalk-analytics')}, polars {version('polars')}; as_of {district.as_of}"),
@@ -59,9 +59,9 @@ def withheld_facts(shown: Shown) -> list[str]:
         return ["Nothing: this edition is not for publication."]
     small = shown.policy.disclosure
     said = [
-        "Figures of the exception log, and figures broken down by school, role, setting or platform, are withheld where "
+        "Figures of the exception log, and figures broken down by school, role, setting or platform, are withheld in any of three cases: "
         f"{_thresholds(small)}." + ("" if small["zero_may_be_shown"] else " A zero is withheld too."),
-        *[f"Of {name.replace('_', ' ')}: where {_thresholds({**small, **own})}." for name, own in small.get("tables", {}).items()],
+        *[f"Of {name.replace('_', ' ')}: {_thresholds({**small, **own})}." for name, own in small.get("tables", {}).items()],
         "Further figures are withheld so that none of these can be worked out from sums and from figures beside them; they bear the same mark.",
         "A figure is withheld with its rate, interval and status. Pictures, averages, limits and trends are made of what is published alone.",
         "Tables by school or group of which most would be withheld are published for the district alone.",
@@ -78,6 +78,6 @@ def _thresholds(small: Mapping[str, Any]) -> str:
     few = "1 stands" if most == 1 else f"1 to {most} stand"
     share = "half" if small["dominance"] == 0.5 else words.percent(small["dominance"], 0)
     return (
-        f"fewer than {small['people']} people stand behind the denominator, {few} behind the count or behind what remains, "
-        f"or one person has more than {share} of the records"
+        f"fewer than {small['people']} people stand behind the denominator; {few} behind the count or behind what remains; "
+        f"one person has more than {share} of the records"
     )

@@ -105,8 +105,8 @@ class _Page:
         ).format(self.title)
 
     @property
-    def contents(self) -> list[tuple[str, str]]:
-        """Id and words of each section."""
+    def contents(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """Id and words of each section, and of its parts."""
         return self._prose.contents
 
     def prose(self, source: str) -> Markup:

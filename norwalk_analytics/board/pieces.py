@@ -55,12 +55,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A data table. The first cell of a row is its header. A cell "withheld" is set apart."""
+    """A data table. The first cell of a row is its header. A cell "withheld" is set apart, an empty one is a dash.
+
+    ``total``: the last row is of all the others together.
+    """
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
+    total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +146,14 @@ def head(*, board: str, title: str, month: str, as_of: str, sample: bool, intern
 
 
 def brief(points: Iterable[tuple[str, str]]) -> Markup:
-    """Give the sentences of "In brief", each a link to the section that bears it out.
+    """Give the sentences of "In brief", each a link to what bears it out, and how to read the page.
 
     Args:
         points: (sentence, id of a section or figure), the most important first.
 
-    >>> print(brief([("Nine findings are overdue.", "findings")]))
-    <ol class="brief">
+    >>> made = brief([("Nine findings are overdue.", "findings")])
+    >>> print(made.splitlines()[2])
     <li><a href="#findings">Nine findings are overdue.</a></li>
-    </ol>
     """
     return made("brief", [(some(said, "sentence"), checked_id(anchor)) for said, anchor in points])
 
@@ -241,6 +244,7 @@ def table(
     note: str = "",
     ident: str = "",
     wide: bool = False,
+    total: bool = False,
 ) -> Markup:
     """Give a data table in a region that scrolls by itself where the screen is too narrow.
 
@@ -251,8 +255,9 @@ def table(
         note: a line below the table.
         ident: the table's id; made from the caption where it isn't given.
         wide: whether it may be as wide as the page.
+        total: whether the last row is of all the others together.
     """
-    return _table(Table(caption, columns, rows, note), ident or f"table-{slug(caption)}", wide=wide)
+    return _table(Table(caption, columns, rows, note, total), ident or f"table-{slug(caption)}", wide=wide)
 
 
 def paragraphs(texts: Iterable[str]) -> Markup:
@@ -284,7 +289,8 @@ def _table(shown: Table, ident: str, *, wide: bool) -> Markup:
             )
             raise ValueError(msg)
     caption = some(shown.caption, "caption")
-    return made("table", checked_id(ident), caption, shown.columns, shown.rows, shown.note, bool(wide))
+    looks = (shown.note, bool(wide), bool(shown.total))
+    return made("table", checked_id(ident), caption, shown.columns, shown.rows, *looks)
 
 
 def _word(word: str, kind: str) -> str:

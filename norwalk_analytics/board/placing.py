@@ -262,14 +262,16 @@ def number(value: float, *, percent: bool, fine: bool = False) -> str:
         fine: One decimal where a percentage would else be whole.
 
     Returns:
-        "62 %"; "99.7 %" where "100 %" would say too much; three significant digits elsewhere.
+        "62 %"; "99.7 %" where "100 %" would say too much; elsewhere three significant digits, two below 1.
 
     Example:
         >>> number(62.4, percent=True), number(99.7, percent=True), number(1.234, percent=False)
         ('62 %', '99.7 %', '1.23')
     """
     if not percent:
-        return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
+        if abs(value) >= 100 or value == round(value):
+            return f"{value:,.0f}"
+        return f"{value:.{3 if abs(value) >= 1 else 2}g}"
     if 0 < value < 0.05:
         return "under 0.1 %"
     if 99.95 <= value < 100:

@@ -22,12 +22,12 @@ class Prose:
     its header, so ``#`` gives an h2, and no level is skipped on the way down.
 
     Attributes:
-        contents: (id, words) of each h2 so far, for the table of contents.
+        contents: (id, words, parts) of each h2 so far, for the table of contents; its parts are (id, words) of its h3.
     """
 
     def __init__(self) -> None:
         """Start a page without headings."""
-        self.contents: list[tuple[str, str]] = []
+        self.contents: list[tuple[str, str, list[tuple[str, str]]]] = []
         self._ids: set[str] = set()
         self._level = 1
 
@@ -58,7 +58,9 @@ class Prose:
             ident = f"{base}-{number}"
         self._ids.add(ident)
         if self._level == 2:
-            self.contents.append((ident, words))
+            self.contents.append((ident, words, []))
+        elif self._level == 3 and self.contents:
+            self.contents[-1][2].append((ident, words))
         return f'<h{self._level} id="{ident}">{html}</h{self._level}>\n'
 
 

@@ -216,27 +216,34 @@ def standing(row: dict[str, Any], measure: Measure) -> str:
     said = f"{lead}{of_cases(measure.id, count, of)}"
     if measure.target is None or of == 0:
         return f"{said}."
-    asked = "the target is every case" if measure.target == 1 else f"the target is {target_words(measure)}"
-    verdict = {
-        "meets": ", which is met", "every case in time": ", which is met", "does not meet": ", which is not met",
-        "not every case in time": ", which is not met",
-    }.get(row["status"], "")  # fmt: skip
+    every = measure.target == 1
+    goal = "every case" if every else target_words(measure)
     if row["status"] == "cannot tell yet":
         return (
-            f"{said}; {asked}. Whether it is met can’t be told yet: chance alone gives {interval_words(row)}."
+            f"{said}; the target is {goal}. Whether it is met can’t be told yet: with so few cases, "
+            f"the true rate may lie anywhere from {interval_words(row)}."
         )
-    return f"{said}; {asked}{verdict}."
+    verdict = {
+        "meets": "is met", "every case in time": "is met", "does not meet": "is not met",
+        "not every case in time": "is not met",
+    }.get(row["status"])  # fmt: skip
+    if verdict is None:
+        return f"{said}; the target is {goal}."
+    return (
+        f"{said}; the target, every case, {verdict}." if every else f"{said}; the target of {goal} {verdict}."
+    )
 
 
 def headline(row: dict[str, Any] | None, measure: Measure, trend: str) -> str:
-    """A title that says what a figure shows."""
-    end = f", {trend}" if trend in ("improving", "worsening", "steady") else ""
+    """A title that says what a figure shows, and which way it goes."""
+    told = trend in ("improving", "worsening", "steady")
     if row is None or row["withheld"] or not (row["denominator"] or measure.id in NUMBERS):
-        return f"{measure.name}{end}"
+        return f"{measure.name}: {trend}" if told else measure.name
     count, of = int(row["numerator"] or 0), int(row["denominator"] or 0)
     clause = (
         of_number(measure.id, count)
         if measure.id in NUMBERS or row["per"] > 1
         else of_cases(measure.id, count, of)
     )
+    end = f"; the trend is {trend}" if told else ""
     return f"{clause[:1].upper()}{clause[1:]}{end}"

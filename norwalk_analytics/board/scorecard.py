@@ -15,7 +15,7 @@ from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.policy import Clause, Measure
 
-WINDOWS = {"month": "the month", "year to date": "the school year to date"}
+WINDOWS = ("month", "year to date")
 DRAWN = ("p", "u", "c", "t")
 """Kinds of control chart that a measure of policy.toml may name."""
 Charts = Mapping[tuple[str, str], Shown]
@@ -118,10 +118,11 @@ def _row(
         )
     chart = found.get((one.id, clause))
     also = []
-    for period, name in WINDOWS.items():
+    for period in WINDOWS:
         row = mine.one(view="event", period=period)
         if row is not None and row["start"] != main["start"]:
-            also.append((name, words.count_words(row) if row["denominator"] or row["withheld"] else "none"))
+            said = words.count_words(row) if row["denominator"] or row["withheld"] else "none"
+            also.append((words.period_words(row), said))
     status = main["status"] or ("withheld" if main["withheld"] else "no target")
     trend = "not charted" if chart is None else trend_words.trend_word(chart)
     anchor = anchor_of(one.id)

@@ -174,7 +174,7 @@ def schools_table(shown: Shown) -> Markup:
     )
     table = pieces.table(
         caption=f"Schools by clause: tools in use {when}", ident="schools-by-clause", columns=_heads(shown, "School", found),
-        rows=found.lines(), note=note, wide=True,
+        rows=found.lines(), note=note, wide=True, total=True,
     )  # fmt: skip
     return pieces.paragraphs([said]) + table + left
 
@@ -203,7 +203,7 @@ def findings_tables(shown: Shown) -> Markup:
         )
         html += pieces.paragraphs([said]) + pieces.table(
             caption="Schools by clause: items with a finding of items audited, last three school years", ident="findings-by-school",
-            columns=_heads(shown, "School", by_clause), rows=by_clause.lines(), wide=True,
+            columns=_heads(shown, "School", by_clause), rows=by_clause.lines(), wide=True, total=True,
             note="A section’s figure is the sum of its clauses. “none”: nothing was audited there.",
         )  # fmt: skip
     names = [
@@ -214,7 +214,7 @@ def findings_tables(shown: Shown) -> Markup:
         said = f"What is open, and what was done in time, school by school. {_withheld(shown, others)}"
         html += pieces.paragraphs([said]) + pieces.table(
             caption="Audit findings by school", ident="audits-by-school", columns=_heads(shown, "School", others),
-            rows=others.lines(), wide=True, note="“none”: nothing that the measure counts.",
+            rows=others.lines(), wide=True, total=True, note="“none”: nothing that the measure counts.",
         )  # fmt: skip
     left += _by_district_alone(shown, others, "audit_findings")
     note = not_published(shown, "audit_findings", "school", left)
@@ -238,7 +238,7 @@ def group_tables(shown: Shown, table: str) -> Markup:
         when = period_words(next(found.figures()))
         html += pieces.paragraphs([said]) + pieces.table(
             caption=f"{what} by {by}, {when}", ident=f"{what.lower()}-by-{by}", columns=_heads(shown, by.capitalize(), found),
-            rows=found.lines(), wide=True,
+            rows=found.lines(), wide=True, total=True,
             note="“none”: nothing that the measure counts. A number alone is a number of cases.",
         )  # fmt: skip
     return html + left or _nothing(f"{what} by groups")

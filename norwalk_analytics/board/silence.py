@@ -52,7 +52,7 @@ def silence_sentence(found: pl.DataFrame | None) -> str | None:
     if found is None or found.is_empty():
         return None
     schools = words.plural(found["school_id"].n_unique(), "school")
-    return f"{schools} handed in neither rows nor a nil return for a month of the last {MONTHS}; what is missing is no evidence, and no zero."
+    return f"{schools} handed in neither rows nor a nil return for a month of the last {MONTHS}; what is missing does not count as zero."
 
 
 def silence_table(district: District) -> Markup:
@@ -78,7 +78,7 @@ def silence_table(district: District) -> Markup:
     ]
     return pieces.table(
         caption=f"Schools that handed in neither rows nor a nil return, last {MONTHS} months", ident="silence",
-        columns=columns, rows=rows, note="A month without either is no evidence: it is left out of rates and charts, never counted as zero.",
+        columns=columns, rows=rows, note="A month with neither is no evidence: it is left out of rates and charts, and never counts as zero.",
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from norwalk_analytics.board.said import SAID
 from norwalk_analytics.board.words import day_words, number, percent, plural, target_words
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.limits import OVERDISPERSED
+from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.oversight.runs import MANY
 
@@ -56,11 +57,13 @@ def trend_sentence(shown: Shown) -> str:
         return f"There {verb} {plural(found['points'], unit)} to judge by: too few to say whether {subject} is changing."
     average = level(shown, found["centre"])
     sure = (
-        " The limits are trial limits: there are fewer than 20 points." if found["limits"] == "trial" else ""
+        " The limits are provisional: they rest on fewer than 20 points."
+        if found["limits"] == "trial"
+        else ""
     )
     by = "" if shown.kind == "t" else f"By {unit}, "
     if found["trend"] == "steady":
-        said = f"{by}{subject} is steady at about {average}: its ups and downs are within what chance gives."
+        said = f"{by}{subject} is steady at about {average}: its ups and downs are no more than chance."
     else:
         said = _change(shown, by, subject, average)
     said = said[:1].upper() + said[1:]
@@ -75,19 +78,19 @@ def _change(shown: Shown, by: str, subject: str, average: str) -> str:
     verb = {"improving": "has improved", "worsening": "has worsened"}.get(found["trend"], "has shifted")
     if found["rule"] == "outside":
         if shown.kind == "t":
-            return f"the latest time between {SAID[measure_of(shown)].cases} is {side} what chance allows round {average}."
-        return (
-            f"in the latest {unit}, {subject} lies {side} what chance allows round its average of {average}."
-        )
+            longer = "longer" if side == "above" else "shorter"
+            return f"the latest time between {SAID[measure_of(shown)].cases} is {longer} than chance explains; the average is {average}."
+        higher = "higher" if side == "above" else "lower"
+        return f"in the latest {unit}, {subject} is {higher} than chance explains; the average is {average}."
     if found["rule"] == "trend":
         way = "risen" if side == "above" else "fallen"
-        return f"{by}{subject} {verb}: it has {way} {MANY - 1} times running, which chance seldom gives."
+        return f"{by}{subject} {verb}: it has {way} {MANY - 1} times running, which is seldom chance."
     if found["rule"] == "two_of_three":
         return f"{by}{subject} {verb}: two of the latest three lie far {side} its average of {average}."
     since = since_words(shown)
     return (
         f"{by}{subject} {verb}: since {since} it has stayed {side} its average of {average}, "
-        "longer than chance would give."
+        "longer than chance explains."
     )
 
 
@@ -114,7 +117,7 @@ def _against_target(shown: Shown) -> str:
     return {
         "consistently meets": f" At this level it meets {goal} in any {unit}.",
         "consistently fails": f" At this level it misses {goal} in any {unit}.",
-    }.get(assurance, f" At this level chance decides whether a {unit} meets {goal}.")
+    }.get(assurance, f" At this level it is down to chance whether a {unit} meets {goal}.")
 
 
 def years_sentence(shown: Shown) -> str:
@@ -179,26 +182,32 @@ def alternative(shown: Shown) -> str:
 
 
 def caption(shown: Shown, rules: str = "anhoej") -> str:
-    """Method, period and rules, under a chart; and what to be careful about."""
+    """Method, period, rules and source, under a chart; and what to be careful about."""
     rows = shown.limits
     if rows is None or rows.is_empty():
         return ""
     if shown.summary is None:
         few = "too few cases a month or quarter to judge"
-        return f"By school year, {span_words(shown)}, without control limits: {few}."
+        return f"By school year, {span_words(shown)}, without control limits: {few}. {source_words(shown)}"
     unit = UNITS[str(shown.period)]
     cohorts = " of first use" if "first use" in SAID[measure_of(shown)].what else ""
     marks = {
-        "anhoej": "signals by the anhoej rules (an unusually long run, unusually few crossings) and points outside the limits",
-        "nhs": "signals by the nhs rules (outside the limits, a trend or shift of 7, 2 of 3 beyond two sigma)",
+        "anhoej": "Anhøj’s rules (see Method)",
+        "nhs": "the NHS rules: outside the limits, 7 in a row rising, falling or on one side of the average, 2 of 3 beyond two sigma",
     }[rules]
+    point = f"a {unit}{cohorts}" if shown.period != "event" else "the days from one case to the next"
     said = (
-        f"{shown.kind} chart by {unit}{cohorts}, {span_words(shown)}. Centre line and three-sigma limits from the "
-        f"points shown; {marks}. A withheld or missing {'period' if shown.period != 'event' else 'one'} is a gap."
+        f"Each point is {point}, {span_words(shown)}. Limits at three sigma ({shown.kind} chart), from the points shown. "
+        f"Points are marked by {marks}. A gap is withheld or missing."
     )
     spread = shown.summary.get("sigma_z")
     if spread is not None and spread > OVERDISPERSED:
-        said += f" The points scatter {spread:.1f} times as widely as chance alone would have it: judge them by a prime chart."
+        said += f" The points scatter {spread:.1f} times as widely as chance alone would have it, so too many are marked: a prime chart would judge them better."
     if shown.summary.get("assurance") is not None and rows["mark"].drop_nulls().len():
-        said += " A special cause is marked, so what the limits say of the target holds with care."
-    return said
+        said += " While points are marked, take what the limits say of the target with care."
+    return f"{said} {source_words(shown)}"
+
+
+def source_words(shown: Shown) -> str:
+    """Which table the figures of a measure are made from."""
+    return f"Source: {MEASURES[measure_of(shown)].table.replace('_', ' ')}."
