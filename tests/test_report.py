@@ -107,7 +107,10 @@ def test_a_killed_or_failing_run_leaves_the_old_report(tmp_path, sample_folder):
     target = tmp_path / "board_report.html"
     target.write_text("old")
     note = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("data = None"), nbformat.v4.new_code_cell("print(1)")]
+        cells=[
+            nbformat.v4.new_code_cell("data = None", metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell("print(1)"),
+        ]
     )
     nbformat.write(note, tmp_path / "mine.ipynb")
     with pytest.raises(UserError, match="Code cell 2 printed text"):
