@@ -1,6 +1,7 @@
 """An analyst's own notebook as a page: the example, published and internal, and each notebook of the toolkit."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,7 @@ def holds_what_was_added(text):
     """The paragraph, both figures with their numbers, the name, the logo and the accent."""
     assert ">What the Board asked in May</h2>" in text
     assert "more often than when the policy was new?" in text
-    for ident in ("ages", "chart-p-3"):
+    for ident in ("ageing", "chart-p-3"):
         figure = re.search(rf'<figure class="figure" id="{ident}".*?</figure>', text, re.DOTALL)
         assert figure, ident
         assert "<svg" in figure[0]
@@ -50,7 +51,7 @@ def test_the_example_is_published_with_its_ledger(tmp_path):
     )
     assert (
         ledger.filter(own, pl.col("start") == "2013-07-01", now="true").height == 1
-    )  # the report alone goes back 8 years
+    )  # the report itself goes back 8 years
     assert pl.read_csv(tmp_path / "figures.csv", infer_schema=False).filter(own).height == 13
 
 
@@ -76,7 +77,7 @@ def test_each_notebook_is_a_page_of_the_internal_edition(tmp_path, notebook):
     assert '<body class="internal">' in text
     for heading in re.findall(r"^## (.*)$", "\n".join(cell.source for cell in cells), re.MULTILINE):
         assert f">{heading}</h2>" in text
-    assert text.count("<figure") == sum(cell.source.count("_chart(shown") for cell in cells)
+    assert text.count("<figure") == sum(len(re.findall(r"_charts?\(\s*shown", cell.source)) for cell in cells)
 
 
 @pytest.mark.parametrize(
@@ -121,3 +122,24 @@ def test_own_figures_are_held_against_the_reports(sample_folder):
     assert set(own.filter("withheld")["school"]) == set(withheld)
     with pytest.raises(UserError, match="not a table of figures"):
         report.also(own.select("school"))
+
+
+def test_the_page_shows_what_the_example_holds():
+    page = (ROOT / "docs" / "your_own_report.md").read_text(encoding="utf-8")
+    cells = [cell.source for cell in nbformat.read(MINE, as_version=4).cells]
+    shown = re.findall(r"```py\n(.*?)\n```", page, re.DOTALL)
+    assert len(shown) == 2
+    assert all(block in cells for block in shown)
+    (policy,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    held = tomllib.loads((CONTRACT / "policy.toml").read_text(encoding="utf-8"))
+    assert {key: held[key] for key in ("policy", "look")} == tomllib.loads(policy)
+    shipped = [
+        cell.source for cell in nbformat.read(ROOT / "notebooks" / "board_report.ipynb", as_version=4).cells
+    ]
+    assert [cell for cell in cells if cell in shipped] == shipped  # a copy, with cells added
+    assert len(cells) == len(shipped) + 3
+
+
+def test_a_made_up_district_says_so(district):
+    assert "made-up sample data" in repr(district)
+    assert "made-up sample data" in district._repr_html_()
