@@ -125,6 +125,21 @@ def test_the_internal_edition_prints_it_as_text_under_a_watermark(kind: str) -> 
         assert SECRET in html
 
 
+def of_run(run: int | None) -> NotebookNode:
+    said = {} if run is None else {PUBLISHED: {"run": run}}
+    made: NotebookNode = v4.new_output("display_data", data={PUBLISHED: pieces.note("a")}, metadata=said)
+    return code(made)
+
+
+def test_figures_that_were_suppressed_apart_are_not_published_together() -> None:
+    assert render(notebook(of_run(2), of_run(None), of_run(2)), title="T")
+    with pytest.raises(
+        PageError, match=r"Code cell 3 shows figures that were suppressed apart .* report\.also\."
+    ):
+        render(notebook(of_run(1), of_run(None), of_run(2)), title="T")
+    assert render(notebook(of_run(1), of_run(2)), title="T", allow_foreign=True)
+
+
 def test_an_error_stops_the_internal_edition_too() -> None:
     with pytest.raises(PageError, match="Code cell 1 ended in an error"):
         render(notebook(code(FOREIGN["an error"])), title="T", allow_foreign=True)

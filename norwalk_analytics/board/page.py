@@ -213,13 +213,24 @@ def _titled(notebook: NotebookNode, title: str) -> tuple[NotebookNode, str]:
 def _refuse(notebook: NotebookNode, *, allow_foreign: bool) -> None:
     """Stop at the first output that may not be printed, without repeating any of it."""
     code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    runs: set[int] = set()
     for number, cell in enumerate(code, 1):
         for output in cell.outputs:
             if output.output_type == "error":
                 msg = f"Code cell {number} ended in an error: run the notebook again, whole."
                 raise PageError(msg)
             data = output.get("data", {})
-            if allow_foreign or (PUBLISHED in data and INTERNAL not in data):
+            if allow_foreign:
+                continue
+            if PUBLISHED in data and INTERNAL not in data:
+                run = output.get("metadata", {}).get(PUBLISHED, {}).get("run")
+                runs |= {run} - {None}
+                if len(runs) > 1:
+                    msg = (
+                        f"Code cell {number} shows figures that were suppressed apart from those before them, so that "
+                        "the one could give away what the other withholds: make them with report.also."
+                    )
+                    raise PageError(msg)
                 continue
             if INTERNAL in data:
                 msg = (

@@ -81,6 +81,7 @@ class BoardReport:
         for chart in self.charts.values():
             for leak in drawn(chart):
                 raise UserError(leak)
+        self.run = publishable.run
         self._keep(publishable)
 
     def _keep(self, publishable: Publishable) -> None:
@@ -106,7 +107,7 @@ class BoardReport:
 
         They are suppressed as the next edition would be: held against all that the report publishes already, so that
         nothing withheld there can be worked out of them, nor the other way about. ``suppress`` alone would not know
-        of the report. What is published of them enters the ledger. In the internal edition nothing is withheld.
+        of the report, so a page refuses what it made. What is published of them enters the ledger. In the internal edition nothing is withheld.
 
         Args:
             figures: a table of figures, as ``figures`` or ``measure`` gives it: as much as you show, and no more.
@@ -117,7 +118,7 @@ class BoardReport:
         policy = self.district.policy
         if not _published(self.shown):
             return internal(figures, _all_of(policy))
-        own = suppress(figures, policy, self.published)
+        own = replace(suppress(figures, policy, self.published), run=self.run)
         self._keep(own)
         return own
 
