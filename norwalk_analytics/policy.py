@@ -7,6 +7,7 @@ that it need name only what differs. ``[[clauses]]`` and ``[[events]]``, if give
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -68,6 +69,26 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Look:
+    """How a board's page looks its own: a file beside policy.toml, and a colour of what is no data.
+
+    Whether text can be read on the colour is judged where pages are made (``board.accent``).
+    """
+
+    logo: str = ""
+    accent: str = "#12436D"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no name of a file or no colour."""
+        if not isinstance(self.logo, str):
+            message = 'logo is not the name of a file (write it as logo = "logo.svg")'
+            raise TypeError(message)
+        if not isinstance(self.accent, str) or not re.fullmatch("#[0-9A-Fa-f]{6}", self.accent):
+            message = 'accent is not a colour of six digits (write it as accent = "#12436D")'
+            raise TypeError(message)
+
+
+@dataclass(frozen=True)
 class Policy:
     """The policy that is overseen, and every setting.
 
@@ -88,6 +109,7 @@ class Policy:
     disclosure: dict[str, Any]
     sections: dict[str, str]
     events: tuple[Event, ...] = ()
+    look: Look = Look()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -196,4 +218,13 @@ def _policy(raw: dict[str, Any]) -> Policy:
         disclosure=raw["disclosure"],
         sections=raw.get("sections", {}),
         events=tuple(Event(**{**e, "measures": tuple(e["measures"])}) for e in raw.get("events", ())),
+        look=_look(raw.get("look", {})),
     )
+
+
+def _look(given: dict[str, Any]) -> Look:
+    unknown = sorted(set(given) - {"logo", "accent"})
+    if unknown:
+        message = f"[look] knows logo and accent, and no {unknown[0]}"
+        raise ValueError(message)
+    return Look(**given)

@@ -86,7 +86,7 @@ def test_the_policy_lets_in_one_style_and_no_more() -> None:
 
 def test_every_colour_that_the_style_names_is_set() -> None:
     css = (Path(page.__file__).parent / "template" / "style.css").read_text(encoding="utf-8")
-    names = {colour.name for colour in CHARTS} | set(page.PALETTE)
+    names = {colour.name for colour in CHARTS} | set(page.PALETTE) | {"accent"}
     assert set(re.findall(r"var\(--c-([a-z-]+)\)", css)) <= names
     assert set(page.PALETTE) <= set(re.findall(r"var\(--c-([a-z-]+)\)", css))
 
@@ -123,6 +123,21 @@ def test_the_internal_edition_prints_it_as_text_under_a_watermark(kind: str) -> 
     assert "<svg>Jane" not in html
     if kind not in ("an SVG", "a Vega chart"):
         assert SECRET in html
+
+
+def of_run(run: int | None) -> NotebookNode:
+    said = {} if run is None else {PUBLISHED: {"run": run}}
+    made: NotebookNode = v4.new_output("display_data", data={PUBLISHED: pieces.note("a")}, metadata=said)
+    return code(made)
+
+
+def test_figures_that_were_suppressed_apart_are_not_published_together() -> None:
+    assert render(notebook(of_run(2), of_run(None), of_run(2)), title="T")
+    with pytest.raises(
+        PageError, match=r"Code cell 3 shows figures that were suppressed apart .* report\.also\."
+    ):
+        render(notebook(of_run(1), of_run(None), of_run(2)), title="T")
+    assert render(notebook(of_run(1), of_run(2)), title="T", allow_foreign=True)
 
 
 def test_an_error_stops_the_internal_edition_too() -> None:

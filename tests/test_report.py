@@ -107,7 +107,10 @@ def test_a_killed_or_failing_run_leaves_the_old_report(tmp_path, sample_folder):
     target = tmp_path / "board_report.html"
     target.write_text("old")
     note = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("data = None"), nbformat.v4.new_code_cell("print(1)")]
+        cells=[
+            nbformat.v4.new_code_cell("data = None", metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell("print(1)"),
+        ]
     )
     nbformat.write(note, tmp_path / "mine.ipynb")
     with pytest.raises(UserError, match="Code cell 2 printed text"):
@@ -245,7 +248,19 @@ def test_an_internal_picture_is_watermarked(district):
     chart = control_chart(shown, ident="a", title="t")
     assert chart.internal
     assert "Internal: not for publication" in chart.html
-    assert "application/vnd.norwalk-analytics.published+html" not in chart._repr_mimebundle_()
+    assert "application/vnd.norwalk-analytics.published+html" not in chart._repr_mimebundle_()[0]
+
+
+def test_a_picture_says_by_which_suppress_its_figures_may_be_shown(district):
+    rates = figures(district).filter(pl.col("period") == "school_year", measure="finding_rate", clause="P.3")
+    kind = "application/vnd.norwalk-analytics.published+html"
+    runs = [
+        control_chart(
+            suppress(rates, district.policy).with_limits("p"), ident="x", title="T"
+        )._repr_mimebundle_()[1]
+        for _ in range(2)
+    ]
+    assert 0 < runs[0][kind]["run"] < runs[1][kind]["run"]
 
 
 def test_the_status_of_a_target_of_every_case_is_the_one_bit(district):

@@ -25,25 +25,29 @@ class Fragment:
         html: the piece.
         internal: whether it may stand in the internal edition only.
         words: what it shows, where HTML can't be.
+        run: which ``suppress`` made its figures.
     """
 
     html: str
     internal: bool = False
     words: str = "<a piece of the report>"
+    run: int = 0
 
     def __repr__(self) -> str:
         """What stands where HTML can't be shown."""
         return f"Internal: not for publication. {self.words}" if self.internal else self.words
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
         mark = "<p><strong>Internal: not for publication</strong></p>" if self.internal else ""
         kind = INTERNAL if self.internal else PUBLISHED
-        return {kind: str(self.html), "text/html": mark + str(self.html), "text/plain": repr(self)}
+        data = {kind: str(self.html), "text/html": mark + str(self.html), "text/plain": repr(self)}
+        return data, {kind: {"run": self.run}} if self.run else {}
 
 
 def fragment(html: Markup, shown: Shown, words: str = Fragment.words) -> Fragment:
     """A piece made from figures; TypeError where they are neither Publishable nor Internal."""
-    return Fragment(str(html), isinstance(may_be_shown(shown), Internal), words)
+    run = shown.run if isinstance(shown, Publishable) else 0
+    return Fragment(str(html), isinstance(may_be_shown(shown), Internal), words, run)
 
 
 def may_be_shown(shown: Shown) -> Shown:

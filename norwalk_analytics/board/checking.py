@@ -19,8 +19,12 @@ _LINKS = ("#", "http://", "https://", "mailto:")
 _POINTING = ("aria-labelledby", "aria-describedby")
 
 
-def check(html: str) -> None:
+def check(html: str, logo: str = "") -> None:
     """Refuse a page that doesn't hold together.
+
+    Args:
+        html: the page.
+        logo: the one picture that it may hold, as a data URI.
 
     Raises:
         PageError: if two elements share an id, a link or a name leads to no id, the page has not
@@ -31,7 +35,7 @@ def check(html: str) -> None:
     Traceback (most recent call last):
     norwalk_analytics.board.plain.PageError: The page has 0 headings of level 1, not one: call head.
     """
-    reader = _Reader()
+    reader = _Reader(logo)
     reader.feed(html)
     reader.close()
     if reader.trouble:
@@ -51,8 +55,9 @@ def check(html: str) -> None:
 class _Reader(HTMLParser):
     """Collects ids and what leads to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, logo: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._logo = {"class": "logo", "src": logo, "alt": ""} if logo else None
         self.ids: set[str] = set()
         self.wanted: dict[str, None] = {}
         self.headings = 0
@@ -61,6 +66,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.headings += tag == "h1"
+        if tag == "img" and dict(attrs) == self._logo:
+            return
         if tag in _ACTING or (self._in_body and tag in _HEAD_ONLY):
             self.trouble = self.trouble or f"The page holds a {tag} element, which it may not."
         self._in_body = self._in_body or tag == "body"

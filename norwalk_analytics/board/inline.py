@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ET
 
 from markupsafe import Markup
 
-_ELEMENTS = frozenset(
+ELEMENTS = frozenset(
     (  # noqa: SIM905 (words, not code)
         "svg g defs symbol use clipPath mask pattern marker linearGradient radialGradient stop "
         "path rect circle ellipse line polyline polygon text tspan title desc"
@@ -23,8 +23,8 @@ _ELEMENTS = frozenset(
 _DROPPED = frozenset({"title", "desc", "metadata"})
 _UNUSED = frozenset({"role", "tabindex", "version", "focusable"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
-_LOCAL_URL = re.compile(r"url\(\s*['\"]?#([\w.-]+)['\"]?\s*\)")
-_FOREIGN = re.compile(r"url\(|javascript:|expression\(|@import|\\", re.IGNORECASE)
+LOCAL_URL = re.compile(r"url\(\s*['\"]?#([\w.-]+)['\"]?\s*\)")
+FOREIGN = re.compile(r"url\(|javascript:|expression\(|@import|\\", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*\Z")
 _WIDE = 480
 
@@ -62,7 +62,7 @@ def drawing(svg: Markup, *, prefix: str, label: str = "", description: str = "")
     if root.tag != "svg":
         msg = f"An SVG drawing has to be an svg element, not {root.tag!r}."
         raise ValueError(msg)
-    width = _measured(root)
+    width = measured(root)
     if label:
         root.set("role", "img")
         root.set("aria-labelledby", label)
@@ -76,7 +76,7 @@ def drawing(svg: Markup, *, prefix: str, label: str = "", description: str = "")
     return Markup(ET.tostring(root, encoding="unicode"))  # built by an XML writer, which escapes
 
 
-def _measured(root: ET.Element) -> float:
+def measured(root: ET.Element) -> float:
     """Give the drawing's width in pixels; set width, height and viewBox, whichever it lacks."""
     sides = [_LENGTH.match(root.get(side, "")) for side in ("width", "height")]
     width, height = ("" if side is None else side[1] for side in sides)
@@ -93,17 +93,17 @@ def _measured(root: ET.Element) -> float:
 
 def _clean(element: ET.Element, prefix: str) -> None:
     """Rename, check and prune an element and all below it, in place."""
-    element.tag = _local(element.tag)
-    if element.tag not in _ELEMENTS:
+    element.tag = local(element.tag)
+    if element.tag not in ELEMENTS:
         msg = f"An SVG drawing may hold no {element.tag!r} element."
         raise ValueError(msg)
     kept: dict[str, str] = {}
     for name, value in element.attrib.items():
-        kept.update(_attribute(_local(name), value, prefix))
+        kept.update(_attribute(local(name), value, prefix))
     element.attrib.clear()
     element.attrib.update(kept)
     for child in list(element):
-        name = _local(child.tag)
+        name = local(child.tag)
         if name in _DROPPED or child.get("display") == "none":
             element.remove(child)
         else:
@@ -130,11 +130,11 @@ def _attribute(name: str, value: str, prefix: str) -> dict[str, str]:
             msg = "An SVG drawing may link to nothing outside itself."
             raise ValueError(msg)
         return {"href": f"#{prefix}-{value[1:]}"}
-    local = _LOCAL_URL.sub(rf"url(#{prefix}-\1)", value)
-    if name != "d" and _FOREIGN.search(_LOCAL_URL.sub("", value)):
+    own = LOCAL_URL.sub(rf"url(#{prefix}-\1)", value)
+    if name != "d" and FOREIGN.search(LOCAL_URL.sub("", value)):
         msg = f"An SVG drawing may load nothing, as its {name!r} attribute would."
         raise ValueError(msg)
-    return {name: local}
+    return {name: own}
 
 
 def _style(value: str, prefix: str) -> dict[str, str]:
@@ -149,6 +149,6 @@ def _style(value: str, prefix: str) -> dict[str, str]:
     return attributes
 
 
-def _local(name: str) -> str:
+def local(name: str) -> str:
     """An element's or attribute's name without its namespace."""
     return name.rpartition("}")[2]

@@ -12,7 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from norwalk_analytics.board.accent import accent
 from norwalk_analytics.board.figures_file import SCHEMA, write_figures
+from norwalk_analytics.board.logo import logo_of
 from norwalk_analytics.board.page import PageError, render
 from norwalk_analytics.board.report import title
 from norwalk_analytics.intake.contract import read_contract
@@ -112,12 +114,19 @@ def _run(
     """The notebook, run, as a page."""
     import nbformat
 
+    agreed = read_contract(contract)
+    colours, logo = accent(agreed.policy.look.accent), logo_of(agreed)
     if data is not None:  # a file that can't be read is one sentence here, not a cell's error
         load_district(data, contract=contract, as_of=as_of, profiles=profiles)
+    notebook = nbformat.read(source, as_version=4)
+    _takes(source.name, notebook, parameters)
     try:
-        run = run_notebook(nbformat.read(source, as_version=4), parameters, progress)
+        run = run_notebook(notebook, parameters, progress)
         foreign = parameters["edition"] == "internal"
-        return render(run, title=title(read_contract(contract).policy), allow_foreign=foreign)
+        return render(
+            run, title=title(agreed.policy), board=agreed.policy.board, accent=colours, logo=logo,
+            allow_foreign=foreign,
+        )  # fmt: skip
     except NotebookError as error:
         said = str(error) if error.said else f"{source.name}: {error}"
         message = f"{said}{'' if said.endswith(chr(10)) else ' '}Nothing was written."
@@ -125,6 +134,20 @@ def _run(
     except PageError as error:
         message = f"{source.name}: {error} Nothing was written."
         raise UserError(message) from None
+
+
+def _takes(name: str, notebook: Any, parameters: dict[str, Any]) -> None:
+    """UserError if something is given that the notebook has no use for: its page would be of something else."""
+    tagged = "\n".join(
+        cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())
+    )
+    for wanted in ("data", "as_of", "contract", "profiles"):
+        if parameters[wanted] and not re.search(rf"^{wanted}\b", tagged, re.MULTILINE):
+            message = (
+                f"{name} takes no {wanted}: give its first code cell the tag parameters and the line "
+                f"{wanted} = {[] if wanted == 'profiles' else None}, and use it. Nothing was written."
+            )
+            raise UserError(message)
 
 
 class NotebookError(Exception):

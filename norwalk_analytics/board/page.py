@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
 from traitlets import default
 
 from norwalk_analytics.board.checking import check
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jinja2 import Environment
-    from nbformat import NotebookNode
 
 __all__ = ["INTERNAL", "PALETTE", "PUBLISHED", "PageError", "render"]
 
@@ -47,6 +47,8 @@ PALETTE: Mapping[str, tuple[str, str]] = {
     "internal-text": ("#FFFFFF", "#FFFFFF"),
 }
 
+ACCENT = ("#12436D", "#5683AE")  # the Board's own colour, where it has set none: light, dark
+
 _LINK, _PIECE_LINK = '<a href="#', '<a data-piece href="#'
 _LINKED = re.compile(rf'{_PIECE_LINK}([^"]*)">(.*?)</a>', re.DOTALL)
 _WAY_OUT = "Show it with a function of norwalk_analytics.board or take it out"
@@ -57,12 +59,24 @@ _FOUND = {
 }
 
 
-def render(notebook: NotebookNode, *, title: str, allow_foreign: bool = False) -> str:
+def render(
+    notebook: NotebookNode,
+    *,
+    title: str,
+    board: str = "",
+    accent: tuple[str, str] = ACCENT,
+    logo: str = "",
+    allow_foreign: bool = False,
+) -> str:
     """Give a notebook that has been run as one HTML page.
 
     Args:
         notebook: the notebook; it isn't changed.
-        title: the page's title, for the window, the footer and the foot of each printed page.
+        title: the page's title, for the window, the footer and the foot of each printed page. In the internal
+            edition a notebook without a header that begins with a heading has that heading for its title.
+        board: the Board's name, which stands beside the title wherever the page is named.
+        accent: the Board's colour on a light page and on a dark one.
+        logo: the one picture that the page may hold, as a data URI.
         allow_foreign: the internal edition: outputs of the type `INTERNAL` are printed too, any
             other output as plain text, and the page is watermarked.
 
@@ -74,35 +88,41 @@ def render(notebook: NotebookNode, *, title: str, allow_foreign: bool = False) -
             if the page would not hold together (two equal ids, a link to nowhere).
     """
     _refuse(notebook, allow_foreign=allow_foreign)
-    page = _Page(str(printable(some(title, "title"))), internal=allow_foreign)
+    if allow_foreign:
+        notebook, title = _titled(notebook, title)
+    page = _Page(
+        str(printable(some(title, "title"))), str(printable(board)), accent, logo, internal=allow_foreign
+    )
     exporter = _Exporter(  # type: ignore[no-untyped-call]
         filters={"prose": page.prose, "fragment": page.fragment}
     )
     exporter.environment.globals["page"] = page  # resources would be a copy
     html, _ = exporter.from_notebook_node(notebook)
     text = _led_somewhere(f"{html}\n")
-    check(text)
+    check(text, logo)
     return text
 
 
 class _Page:
     """What the template prints of one page, and what it learns while it prints."""
 
-    def __init__(self, title: str, *, internal: bool) -> None:
-        self.title = title
+    def __init__(self, title: str, board: str, accent: tuple[str, str], logo: str, *, internal: bool) -> None:
+        self.title, self.board, self.logo = title, board, logo
+        self.name = f"{board}. {title}" if board else title
         self.internal = internal
-        self.style = Markup(_style(title, internal=internal))
+        self.style = Markup(_style(self.name, accent, internal=internal))
         digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
-        self.policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        pictures = "img-src data:; " if logo else ""
+        self.policy = (
+            f"default-src 'none'; {pictures}style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        )
         self._head = Markup()
         self._prose = Prose()
 
     @property
     def head(self) -> Markup:
         """The header that the notebook gave, or a plain one."""
-        return self._head or Markup(
-            '<header class="head"><div class="head-inner"><h1>{}</h1></div></header>'
-        ).format(self.title)
+        return self._head or made("plain_head", self.board, self.title, self.logo, self.internal)
 
     @property
     def contents(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -184,16 +204,49 @@ def _led_somewhere(html: str) -> str:
     return _LINKED.sub(link, html)
 
 
+def _titled(notebook: NotebookNode, title: str) -> tuple[NotebookNode, str]:
+    """A notebook that is no report and begins with a heading is called by it; the heading is not said twice."""
+    first, *rest = notebook.cells or [None]
+    report = any(
+        _joined(html).lstrip().startswith("<header")
+        for cell in rest
+        for output in cell.get("outputs", ())
+        for kind, html in output.get("data", {}).items()
+        if kind in (INTERNAL, PUBLISHED)
+    )
+    if report or first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
+        return notebook, title
+    heading, _, text = first.source.partition("\n")
+    words = Prose()
+    words.render(heading)
+    if not words.contents:
+        return notebook, title
+    return NotebookNode(
+        notebook | {"cells": [NotebookNode(first | {"source": text}), *rest]}
+    ), words.contents[0][1]
+
+
 def _refuse(notebook: NotebookNode, *, allow_foreign: bool) -> None:
     """Stop at the first output that may not be printed, without repeating any of it."""
     code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    runs: set[int] = set()
     for number, cell in enumerate(code, 1):
         for output in cell.outputs:
             if output.output_type == "error":
                 msg = f"Code cell {number} ended in an error: run the notebook again, whole."
                 raise PageError(msg)
             data = output.get("data", {})
-            if allow_foreign or (PUBLISHED in data and INTERNAL not in data):
+            if allow_foreign:
+                continue
+            if PUBLISHED in data and INTERNAL not in data:
+                run = output.get("metadata", {}).get(PUBLISHED, {}).get("run")
+                runs |= {run} - {None}
+                if len(runs) > 1:
+                    msg = (
+                        f"Code cell {number} shows figures that were suppressed apart from those before them, so that "
+                        "the one could give away what the other withholds: make them with report.also."
+                    )
+                    raise PageError(msg)
                 continue
             if INTERNAL in data:
                 msg = (
@@ -210,10 +263,11 @@ def _refuse(notebook: NotebookNode, *, allow_foreign: bool) -> None:
             raise PageError(msg)
 
 
-def _style(title: str, *, internal: bool) -> str:
+def _style(title: str, accent: tuple[str, str], *, internal: bool) -> str:
     """The page's whole style: both palettes, style.css, and what stands at the foot in print."""
     light, dark = (
-        " ".join(f"--c-{name}: {pair[mode]};" for name, pair in PALETTE.items()) for mode in (0, 1)
+        " ".join(f"--c-{name}: {pair[mode]};" for name, pair in {**PALETTE, "accent": accent}.items())
+        for mode in (0, 1)
     )
     foot = "".join(
         char if char == " " or (char.isascii() and char.isalnum()) else f"\\{ord(char):x} " for char in title

@@ -131,7 +131,9 @@ class Group:
     clauses: Sequence[Clause]
 
 
-def head(*, board: str, title: str, month: str, as_of: str, sample: bool, internal: bool = False) -> Markup:
+def head(
+    *, board: str, title: str, month: str, as_of: str, sample: bool, internal: bool = False, logo: str = ""
+) -> Markup:
     """Give the page's header, with its one h1.
 
     Args:
@@ -141,8 +143,9 @@ def head(*, board: str, title: str, month: str, as_of: str, sample: bool, intern
         as_of: the day the figures were taken, "April 15, 2026".
         sample: whether to say in plain sight that the data are made up.
         internal: whether to mark the page "Internal: not for publication".
+        logo: the Board's logo as a data URI (logo.py); it stands before the name, so it needs no other words.
     """
-    return made("head", board, some(title, "title"), month, as_of, bool(sample), bool(internal))
+    return made("head", board, some(title, "title"), month, as_of, bool(sample), bool(internal), logo)
 
 
 def brief(points: Iterable[tuple[str, str]]) -> Markup:

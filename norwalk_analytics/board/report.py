@@ -26,6 +26,7 @@ from norwalk_analytics.board.beside import beside
 from norwalk_analytics.board.brief import brief_points
 from norwalk_analytics.board.charts import Fragment, fragment
 from norwalk_analytics.board.grid import grid
+from norwalk_analytics.board.logo import logo_of
 from norwalk_analytics.board.measured import ageing_chart, funnel_chart, measure_chart, school_charts
 from norwalk_analytics.board.method import method_facts
 from norwalk_analytics.board.provenance import fingerprints
@@ -35,7 +36,8 @@ from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.loading import load_district
 from norwalk_analytics.intake.writing import safe
 from norwalk_analytics.oversight.audit import drawn
-from norwalk_analytics.oversight.disclosure import Shown, internal, suppress
+from norwalk_analytics.oversight.cells import KEY
+from norwalk_analytics.oversight.disclosure import Publishable, Shown, internal, suppress
 from norwalk_analytics.oversight.editions import read_ledger
 from norwalk_analytics.oversight.measures import MEASURES, figures
 from norwalk_analytics.oversight.periods import reporting_month
@@ -80,6 +82,7 @@ class BoardReport:
         policy = self.district.policy
         every = figures(self.district, by=["district", "school", "role", "setting", "channel"])
         self.then: pl.DataFrame | None = None
+        self._ledger, self._now = ledger, every.clear().select(KEY)
         if edition == "internal":
             self.shown: Shown = internal(reported(every, _all_of(policy)), policy)
             self.charts = scorecard.charts(self.shown)
@@ -90,14 +93,45 @@ class BoardReport:
         for chart in self.charts.values():
             for leak in drawn(chart):
                 raise UserError(leak)
-        if ledger is not None:
-            kept = publishable.ledger()
-            now = pl.Series(
-                "now", [False] * (kept.height - publishable.frame.height) + [True] * publishable.frame.height
-            )
-            more = beside(publishable, self.district).with_columns(now=pl.lit(value=True))
-            every = pl.concat([kept.with_columns(now), more], how="diagonal_relaxed")
-            write_whole(Path(ledger), safe(every).write_csv())
+        self.run = publishable.run
+        self._keep(publishable)
+
+    def _keep(self, publishable: Publishable) -> None:
+        """Write the ledger, where one is asked for, with what is published now marked."""
+        self._now = pl.concat([self._now, publishable.frame.select(KEY)])
+        self.published = publishable.ledger()
+        if self._ledger is None:
+            return
+        there = self.published.select(KEY).join(
+            self._now.unique().with_columns(now=True),
+            on=KEY,
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        kept = self.published.with_columns(now=there["now"].fill_null(value=False))
+        more = beside(publishable, self.district).with_columns(now=pl.lit(value=True))
+        write_whole(Path(self._ledger), safe(pl.concat([kept, more], how="diagonal_relaxed")).write_csv())
+
+    def also(self, figures: pl.DataFrame) -> Shown:
+        """Figures of your own that may be shown beside the report's, for a chart of your own.
+
+        They are suppressed as the next edition would be: held against all that the report publishes already, so that
+        nothing withheld there can be worked out of them, nor the other way about. ``suppress`` alone would not know
+        of the report, so a page refuses what it made. What is published of them enters the ledger. In the internal edition nothing is withheld.
+
+        Args:
+            figures: a table of figures, as ``figures`` or ``measure`` gives it: as much as you show, and no more.
+
+        Raises:
+            UserError: if the frame is not a table of figures, or what would be published does not pass the audit.
+        """
+        policy = self.district.policy
+        if not _published(self.shown):
+            return internal(figures, _all_of(policy))
+        own = replace(suppress(figures, policy, self.published), run=self.run)
+        self._keep(own)
+        return own
 
     def _load(self, data: Path, as_of: str | None, contract: str | None, profiles: Sequence[str]) -> None:
         day = None if as_of is None else parse_day(as_of)
@@ -112,6 +146,7 @@ class BoardReport:
         return self._give(pieces.head(
             board=district.policy.board, title=title(district.policy), month=words.month_words(reporting_month(district.as_of)),
             as_of=words.day_words(district.as_of), sample=district.sample, internal=not _published(self.shown),
+            logo=logo_of(district.contract),
         ))  # fmt: skip
 
     def brief(self) -> Fragment:
@@ -356,8 +391,6 @@ class BoardReport:
 
 
 def _published(shown: Shown) -> bool:
-    from norwalk_analytics.oversight.disclosure import Publishable
-
     return isinstance(shown, Publishable)
 
 

@@ -36,7 +36,8 @@ def district_html(district: District) -> str:
     """Each table's counts, and which tables are missing."""
     tables = "".join(loaded_html(loaded) for loaded in district.tables.values())
     missing = "".join(f"<p>There is no {escape(name)}.</p>" for name in district.missing)
-    return f"<p>As of {district.as_of}</p>{tables}{missing}"
+    made_up = ", made-up sample data" if district.sample else ""
+    return f"<p>As of {district.as_of}{made_up}</p>{tables}{missing}"
 
 
 def lines(loaded: Loaded) -> list[str]:

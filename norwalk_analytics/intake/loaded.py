@@ -175,7 +175,8 @@ class District:
     def __repr__(self) -> str:
         """One line a table."""
         lines = [repr(loaded) for loaded in self.tables.values()]
-        return "\n".join([f"<District as of {self.as_of}>", *lines])
+        made_up = ", made-up sample data" if self.sample else ""
+        return "\n".join([f"<District as of {self.as_of}{made_up}>", *lines])
 
     def _repr_html_(self) -> str:
         from norwalk_analytics.intake.display import district_html

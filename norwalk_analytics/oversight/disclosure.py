@@ -7,6 +7,7 @@ Primary rule, what is withheld besides so that nothing can be worked out, and th
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Internal", "Publishable", "Shown", "internal", "suppress"]
 
 PRIVATE = ("people", "people_numerator", "people_complement", "largest")
+_RUNS = count(1)
 BUNDLE = ("numerator", "denominator", "rate", "lower", "upper", "status")
 WHY = {
     "few": "few people stand behind the denominator",
@@ -97,6 +99,7 @@ def suppress(
         reasons=reasons.filter(there)[back],
         left_out=_named(left_out, policy),
         earlier=gone,
+        run=next(_RUNS),
     )
 
 

@@ -156,8 +156,10 @@ class Publishable(Shown):
         left_out: tables of which nothing could be shown, in words.
         reasons: why each figure is withheld; see ``explain``.
         earlier: what was published in editions before and is not in this one.
+        run: which ``suppress`` made them: what stands on one page is protected by one, or held against it.
     """
 
+    run: int = 0
     left_out: tuple[str, ...] = ()
     reasons: pl.DataFrame = field(default_factory=pl.DataFrame)
     earlier: pl.DataFrame | None = None
