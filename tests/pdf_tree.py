@@ -1,6 +1,7 @@
 """A tagged PDF as a reader finds it: its structure tree, and what the marks on its pages hold."""
 
 import re
+import struct
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -46,12 +47,13 @@ class Tagged:
         marks: of each page, the content of each mark by its number: (text, paints).
         outside: of each page, the text of its artifacts.
         loose: what is painted outside of every mark, and marks within marks.
+        fonts: the fonts that are used.
     """
 
     def __init__(self, data):
         self.pdf = pikepdf.open(BytesIO(data))
         self.root = self.pdf.Root
-        self.marks, self.outside, self.loose = [], [], []
+        self.marks, self.outside, self.loose, self.fonts = [], [], [], {}
         for number, page in enumerate(self.pdf.pages, 1):
             self._read(number, page)
         self._pages = {page.objgen: at for at, page in enumerate(self.pdf.pages)}
@@ -74,14 +76,20 @@ class Tagged:
         return made
 
     def _read(self, number, page):
-        marks, outside, stack, fonts, font = {}, [], [], {}, None
-        for name, one in page.Resources.get("/Font", {}).items():
-            fonts[name] = _unicode(one)
-        for operands, operator in pikepdf.parse_content_stream(page):
+        marks, outside, stack = {}, [], []
+        self._content(number, page, marks, outside, stack)
+        assert not stack
+        self.marks.append(marks)
+        self.outside.append("".join(outside))
+
+    def _content(self, number, source, marks, outside, stack):
+        """Read a page, or a form drawn on it."""
+        fonts = {name: self._font(one) for name, one in source.Resources.get("/Font", {}).items()}
+        font = None
+        for operands, operator in pikepdf.parse_content_stream(source):
             sign = str(operator)
             if sign in ("BMC", "BDC"):
-                mark = operands[1].get("/MCID") if sign == "BDC" else None
-                kind = str(operands[0])
+                kind, mark = str(operands[0]), operands[1].get("/MCID") if sign == "BDC" else None
                 if stack and (kind == "/Artifact" or stack[-1][0] == "/Artifact" or mark is not None):
                     self.loose.append((number, f"{kind} within {stack[-1]}"))
                 if mark is not None:
@@ -94,29 +102,51 @@ class Tagged:
                 stack.pop()
             elif sign == "Tf":
                 font = fonts[str(operands[0])]
-            elif sign in PAINTS:
-                if not stack:
-                    self.loose.append((number, sign))
-                    continue
-                text = ""
-                if sign in ("Tj", "TJ"):
-                    strings = operands[0] if sign == "TJ" else [operands[0]]
-                    text = "".join(font(bytes(s)) for s in strings if isinstance(s, pikepdf.String))
+            elif sign in PAINTS and not stack:
+                self.loose.append((number, sign))
+            elif sign in ("Tj", "TJ"):
+                strings = operands[0] if sign == "TJ" else [operands[0]]
+                shown = b"".join(bytes(one) for one in strings if isinstance(one, pikepdf.String))
+                text = "".join(font.say(code) for (code,) in struct.iter_unpack(">H", shown))
                 if stack[-1][1] is None:
                     outside.append(text)
                 else:
                     marks[stack[-1][1]] += text
-        assert not stack
-        self.marks.append(marks)
-        self.outside.append("".join(outside))
+            elif sign == "Do":
+                form = source.Resources.XObject[str(operands[0])]
+                if form.Subtype == "/Form":
+                    self._content(number, form, marks, outside, stack)
+
+    def _font(self, raw):
+        return self.fonts.setdefault(raw.objgen, Font(raw))
 
 
-def _unicode(font):
-    """What a font's codes stand for, by its ToUnicode table."""
-    table = {}
-    source = font.ToUnicode.read_bytes().decode()
-    for block in re.findall(r"beginbfchar(.*?)endbfchar", source, re.DOTALL):
-        for code, text in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block):
-            table[int(code, 16)] = bytes.fromhex(text).decode("utf-16-be")
-    assert "beginbfrange" not in source
-    return lambda data: "".join(table[data[at] * 256 + data[at + 1]] for at in range(0, len(data), 2))
+class Font:
+    """A font of two-byte codes that are its glyphs' numbers: what they stand for, and which are used."""
+
+    def __init__(self, raw):
+        assert raw.Encoding == "/Identity-H"
+        self.raw, self.used = raw, set()
+        source = raw.ToUnicode.read_bytes().decode()
+        assert "beginbfrange" not in source
+        self.table = {
+            int(code, 16): bytes.fromhex(text).decode("utf-16-be")
+            for block in re.findall(r"beginbfchar(.*?)endbfchar", source, re.DOTALL)
+            for code, text in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block)
+        }
+
+    def say(self, code):
+        self.used.add(code)
+        return self.table[code]
+
+    @property
+    def widths(self):
+        """The width of each code, in thousandths of its size."""
+        found, rest = {}, list(self.raw.DescendantFonts[0].W)
+        while rest:
+            first, second = int(rest.pop(0)), rest.pop(0)
+            if isinstance(second, pikepdf.Array):
+                found |= {first + at: float(width) for at, width in enumerate(second)}
+            else:
+                found |= dict.fromkeys(range(first, int(second) + 1), float(rest.pop(0)))
+        return found

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from html import unescape
+from io import BytesIO
 from itertools import pairwise
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
@@ -16,12 +17,19 @@ import pikepdf
 import pytest
 import tinyhtml5
 from click.testing import CliRunner
+from fontTools.ttLib import TTFont
 from pdf_tree import Element, Tagged
 
 from norwalk_analytics.board import making, paper
 from norwalk_analytics.board.making import make_report
 from norwalk_analytics.board.paper_page import plain_page, words
 from norwalk_analytics.cli import main
+from norwalk_analytics.policy import UserError
+
+try:
+    paper.installed()
+except UserError as missing:
+    pytest.skip(str(missing), allow_module_level=True)
 
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 MARK = "Internal: not for publication"
@@ -91,10 +99,21 @@ def check_document(found):
     assert len(file.trailer.ID) == 2
     assert all(page.Tabs == "/S" for page in file.pages)
     assert all([float(side) for side in page.MediaBox] == [0, 0, 612, 792] for page in file.pages)
-    for page in file.pages:
-        for font in page.Resources.Font.values():
-            descriptor = font.DescendantFonts[0].FontDescriptor
-            assert {"/FontFile2", "/FontFile3"} & set(descriptor.keys()), font.BaseFont
+
+
+def check_fonts(found):
+    """Each glyph is in a font of the file, stands for a character, and is as wide as is said."""
+    assert found.pdf.fonts
+    for font in found.pdf.fonts.values():
+        descendant = font.raw.DescendantFonts[0]
+        assert descendant.CIDToGIDMap == "/Identity"
+        program = TTFont(BytesIO(descendant.FontDescriptor.FontFile2.read_bytes()))
+        names, scale, widths = program.getGlyphOrder(), 1000 / program["head"].unitsPerEm, font.widths
+        assert 0 not in font.used  # the glyph of what a font does not have
+        for code in font.used:
+            assert font.table[code]
+            assert not set(font.table[code]) & {"\0", "\ufeff", "\ufffe"}
+            assert abs(program["hmtx"][names[code]][0] * scale - widths[code]) < 1
 
 
 def check_marks(found):
@@ -152,11 +171,11 @@ def check_headings(found):
     with found.pdf.pdf.open_outline() as outline:
 
         def titles(items):
-            return [title for one in items for title in (one.title, *titles(one.children))]
+            return [title for one in items for title in (squeezed(one.title), *titles(one.children))]
 
         marked = titles(outline.root)
-    wanted = [words(one) for one in found.plain.iter() if one.tag.upper() in HEADINGS]
-    groups = [words(one) for one in found.plain.iterfind(".//table[@class='grouped']/caption")]
+    wanted = [squeezed(words(one)) for one in found.plain.iter() if one.tag.upper() in HEADINGS]
+    groups = [squeezed(words(one)) for one in found.plain.iterfind(".//table[@class='grouped']/caption")]
     assert sorted(marked) == sorted(wanted + groups)
 
 
@@ -256,7 +275,7 @@ def check_pages(found, mark=""):
 
 
 CHECKS = [
-    check_document, check_marks, check_nesting, check_words, check_headings, check_tables, check_pictures,
+    check_document, check_fonts, check_marks, check_nesting, check_words, check_headings, check_tables, check_pictures,
     check_lists, check_links, check_pages,
 ]  # fmt: skip
 

@@ -196,16 +196,15 @@ def _of_group(table: ET.Element, group: ET.Element) -> ET.Element:
 
 
 def _clauses(root: ET.Element) -> None:
-    """A clause whose title was said in the row above: its number alone, to be seen."""
+    """A clause whose title was said in the row above: its number alone, in front of the measure."""
     for parent in list(root.iter()):
         for clause in [one for one in parent if {"clause", "hidden"} <= set(_classes(one))]:
-            number = words(clause.find("span[@class='id']"))
-            for child in list(clause):
-                clause.remove(child)
-            clause.set("class", "again")
-            clause.text = number
-            if not number:
-                _take_out(parent, clause)
+            number, measure = words(clause.find("span[@class='id']")), parent.find("span[@class='measure']")
+            _take_out(parent, clause)
+            if number and measure is not None:
+                again = ET.Element("span", {"class": "again"})
+                again.text, again.tail, measure.text = number, f" {measure.text or ''}", None
+                measure.insert(0, again)
 
 
 def _terms(root: ET.Element) -> None:
