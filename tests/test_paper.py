@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from html import unescape
 from io import BytesIO
 from itertools import pairwise
@@ -293,6 +294,22 @@ def test_the_internal_edition_too(internal, check):
 def test_the_internal_edition_is_marked_on_every_page(internal):
     check_pages(internal, mark=MARK)
     assert str(internal.pdf.pdf.docinfo.Title).startswith(MARK)
+
+
+def test_nothing_is_lost_on_the_way_to_paper(published):
+    page = tinyhtml5.parse(published.html, namespace_html_elements=False).find("body")
+    paper_page = published.plain.find("body")
+
+    def texts(root, *tags):
+        found = (squeezed(words(one)) for one in root.iter() if one.tag in tags)
+        return Counter(text.replace("(https://example.org/d)", "") for text in found)
+
+    headings = [kind.lower() for kind in HEADINGS]
+    lost = texts(page, "td", "a", *headings) - texts(paper_page, "td", "a", *headings)
+    assert set(lost) == {"Skiptothereport", "Backtothetop"}
+    kept = "".join(texts(paper_page, "body"))
+    for text in texts(page, "dt", "dd", "li", "caption", "figcaption"):
+        assert text in kept
 
 
 def test_a_long_table_is_one_with_one_head(published):

@@ -153,7 +153,7 @@ def _address(svg: ET.Element) -> str:
             del one.attrib[name]
     svg.set("xmlns", "http://www.w3.org/2000/svg")
     svg.set("color", _COLOURS["text"])
-    text = _VARIABLE.sub(lambda found: _COLOURS[found[1]], ET.tostring(svg, encoding="unicode"))
+    text = _VARIABLE.sub(lambda found: _COLOURS.get(found[1], found[0]), ET.tostring(svg, encoding="unicode"))
     return f"data:image/svg+xml;base64,{base64.b64encode(text.encode()).decode()}"
 
 
