@@ -37,9 +37,9 @@ locks:  ## resolve the locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --extra report --extra lab --extra build -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml --extra report --extra lab --extra databases --extra build --extra test -c requirements.lock -o requirements-test.lock
+	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test -c requirements.lock -o requirements-test.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml --extra report --extra lab --extra databases --extra build --extra test --extra bench -c requirements-test.lock \
+	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test --extra bench -c requirements-test.lock \
 	  -o requirements-bench.lock
 
 .venv/bin/python:

@@ -320,29 +320,41 @@ def notebook_option() -> Callable[[Any], Any]:
     metavar="FILE",
     help="Write every published figure: CSV with its Table Schema beside it, or a workbook (.xlsx).",
 )
+@click.option(
+    "--pdf",
+    type=PATH,
+    metavar="FILE",
+    help="Write the report as a tagged PDF too: needs pip install 'norwalk-analytics[pdf]'.",
+)
 def report(
     data: Path | None, output: Path, as_of: datetime | None, contract: Path | None,
     profiles: tuple[Path, ...], notebook: Path | None, internal: bool, previous: Path | None, ledger: Path | None,
-    figures: Path | None,
+    figures: Path | None, pdf: Path | None,
 ) -> None:  # fmt: skip
     """Write the board report of DATA as one HTML file; without DATA, of the sample district.
 
     \b
     norwalk-analytics report
     norwalk-analytics report demo -o board_report.html --as-of 2026-06-30
+    norwalk-analytics report demo --pdf board_report.pdf
     """
     if internal and output.name == "board_report.html":
         message = "The internal edition does not take the ordinary file name: give another with -o."
+        raise UserError(message)
+    if internal and pdf is not None and pdf.name == "board_report.pdf":
+        message = "The internal edition does not take the ordinary file name: give another with --pdf."
         raise UserError(message)
     with _needs_report():
         from norwalk_analytics.board.making import make_report
     written = make_report(
         output, data=data, as_of=_day(as_of), contract=contract, profiles=profiles, notebook=notebook,
         edition="internal" if internal else "published", previous=previous, ledger=ledger,
-        figures_file=figures,
+        figures_file=figures, pdf=pdf,
         progress=sys.stderr.isatty(),
     )  # fmt: skip
     say(str(written))
+    if pdf is not None:
+        say(str(pdf))
 
 
 @main.command()

@@ -55,8 +55,8 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.close(folder)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text as UTF-8, with the line ends it has; see ``whole_file``."""
-    data = text.encode()
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write bytes, or a text as UTF-8 with the line ends it has; see ``whole_file``."""
+    data = content.encode() if isinstance(content, str) else content
     with whole_file(path) as partial, partial.open("xb") as file:
         file.write(data)

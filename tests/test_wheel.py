@@ -17,6 +17,7 @@ assert str(norwalk_analytics.__file__).startswith({where!r}), norwalk_analytics.
 assert str(shipped("data_schemas")).startswith({where!r})
 assert (shipped("notebooks") / "board_report.ipynb").is_file()
 assert (Path(norwalk_analytics.__file__).parent / "board/template/style.css").is_file()
+assert (Path(norwalk_analytics.__file__).parent / "board/template/paper.css").is_file()
 print(len(read_contract().tables))
 """
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from norwalk_analytics.board import paper
 from norwalk_analytics.board.accent import accent
 from norwalk_analytics.board.figures_file import SCHEMA, write_figures
 from norwalk_analytics.board.logo import logo_of
@@ -32,7 +33,8 @@ INJECTED = "injected-parameters"
 def make_report(
     target: Path, *, data: Path | None = None, as_of: date | None = None, contract: Path | None = None,
     profiles: Sequence[Path] = (), notebook: Path | None = None, edition: str = "published",
-    previous: Path | None = None, ledger: Path | None = None, figures_file: Path | None = None, progress: bool = False,
+    previous: Path | None = None, ledger: Path | None = None, figures_file: Path | None = None, pdf: Path | None = None,
+    progress: bool = False,
 ) -> Path:  # fmt: skip
     """Run the report notebook with parameters and write it as one page, whole or not at all.
 
@@ -47,15 +49,23 @@ def make_report(
         previous: the ledger of what was published before.
         ledger: where to write the ledger, the next edition's ``previous``; it says why figures are withheld, and is private.
         figures_file: where to write the figures that are published: CSV with its Table Schema beside it, or a workbook (.xlsx).
+        pdf: where to write the page as a tagged PDF too.
         progress: whether to show a progress bar on standard error.
 
     Raises:
-        UserError: if the data can't be read, or the notebook shows what may not be published.
+        UserError: if the data can't be read, the notebook shows what may not be published, or a PDF is asked for
+            where WeasyPrint is not installed.
     """
     source = notebook or shipped("notebooks") / "board_report.ipynb"
-    if not target.parent.is_dir():
-        message = f"{target.parent} is not a folder, so {target.name} can't be written there."
-        raise UserError(message)
+    for path in (target, *([] if pdf is None else [pdf])):
+        if not path.parent.is_dir():
+            message = f"{path.parent} is not a folder, so {path.name} can't be written there."
+            raise UserError(message)
+    if pdf is not None:
+        if pdf.resolve() == target.resolve():
+            message = f"The page and the PDF can't both be {pdf.name}: give another name with --pdf."
+            raise UserError(message)
+        paper.installed()  # asked before anything is made
     if not source.is_file():
         message = f"{source.name}: there is no such notebook."
         raise UserError(message)
@@ -91,11 +101,14 @@ def make_report(
                 f"{source.name} does not hand previous and ledger on to BoardReport. Nothing was written."
             )
             raise UserError(message)
+        printed = None if pdf is None else paper.to_pdf(page)
         if ledger is not None:
             write_whole(ledger, made.read_text(encoding="utf-8"))
         if figures_file is not None:
             now = as_they_were(pl.read_csv(made, schema_overrides=SCHEMA).filter("now"))
             write_figures(figures_file, now, title(read_contract(contract).policy))
+    if pdf is not None and printed is not None:
+        write_whole(pdf, printed)
     write_whole(target, page)
     return target
 
