@@ -115,6 +115,30 @@ def test_each_figures_table_is_there_once_opened(trees: tuple[list[dict[str, Any
         assert len(whole.all("cell", table)) == figure["cells"] > 0
 
 
+def test_what_a_chart_marks_stands_in_its_table(report: str, browser: Browser) -> None:
+    """Each point that is marked by shape and colour is called so in the numbers."""
+    page = opened(browser, report)
+    charts = page.evaluate(
+        """() => [...document.querySelectorAll('figure:has(.pic-control-chart)')].map(f => {
+          const drawn = {}, said = {};
+          for (const group of f.querySelectorAll('g[class^="pic-point-"]')) {
+            const mark = group.getAttribute('class').replace('pic-point-', '');
+            drawn[mark] = (drawn[mark] ?? 0) + group.children.length;
+          }
+          for (const row of f.querySelectorAll('tbody tr')) {
+            const signal = row.lastElementChild.textContent;
+            if (signal) said[signal === 'no' ? 'common' : signal] = (said[signal === 'no' ? 'common' : signal] ?? 0) + 1;
+          }
+          return [drawn, said];
+        })"""
+    )
+    page.context.close()
+    assert len(charts) >= 5
+    assert any({"improvement", "concern"} & drawn.keys() for drawn, _ in charts)
+    for drawn, said in charts:
+        assert drawn == said
+
+
 def test_every_table_has_a_name_and_headers(trees: tuple[list[dict[str, Any]], Tree, Tree]) -> None:
     _, _, whole = trees
     tables = whole.all("table")
