@@ -15,7 +15,6 @@ from norwalk_analytics.board.checking import check
 from norwalk_analytics.board.inline import drawing
 from norwalk_analytics.board.page import PALETTE
 from norwalk_analytics.board.theme import PALETTE as CHARTS
-from norwalk_analytics.board.theme import contrast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,27 +224,6 @@ def test_a_drawing_that_could_act_or_load_is_refused(svg: str) -> None:
 def test_a_drawing_as_a_plain_string_is_data() -> None:
     with pytest.raises(TypeError, match="plain string is data"):
         drawing(str(SVG), prefix="f")  # type: ignore[arg-type]
-
-
-TEXT = ("text", "muted", "link")
-PAIRS = [
-    *((name, "background", 4.5) for name in TEXT),
-    *((name, "panel", 4.5) for name in TEXT),
-    ("background", "text", 4.5),  # numbers of "In brief"
-    ("flag-text", "flag", 4.5),
-    ("internal-text", "internal", 4.5),
-    *((name, "background", 3.0) for name in ("blue", "orange", "plum", "band", "focus", "edge")),
-    ("edge", "panel", 3.0),
-    ("flag-text", "background", 3.0),
-    ("focus", "panel", 3.0),
-]
-
-
-@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize(("front", "back", "least"), PAIRS)
-def test_colours_stand_out_from_what_they_stand_on(front: str, back: str, least: float, mode: int) -> None:
-    hexes = {colour.name: (colour.light, colour.dark) for colour in CHARTS} | dict(PALETTE)
-    assert contrast(hexes[front][mode], hexes[back][mode]) >= least
 
 
 def test_the_pages_colours_have_names_of_their_own() -> None:

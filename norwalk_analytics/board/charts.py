@@ -132,6 +132,9 @@ def _start(day: date, rows: pl.DataFrame) -> date:
     return max((start for start in starts if start <= day), default=starts[0])
 
 
+_SIGNALS = {None: "no", "common": "no"}  # what else a point is marked as, it is called
+
+
 def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, share: bool) -> pieces.Table:
     """A chart's data as a table: the published points and their limits."""
     over = rows["n"].is_not_null().any()  # a count stands over nothing
@@ -144,6 +147,7 @@ def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, 
     charted = "centre" in rows.columns
     heads = [*first, "Average", "Limits"] if charted else first
     columns += [pieces.Column(head, numeric=True) for head in heads]
+    columns += [pieces.Column("Signal")] if charted else []
 
     def said(rate: float) -> str:
         return percent(rate) if share else f"{rate:.2f}" if over else f"{rate:,.1f}"
@@ -160,7 +164,7 @@ def _numbers(rows: pl.DataFrame, labels: list[str], title: str, period: str, *, 
         if charted:
             centre = "" if row["centre"] is None else said(row["centre"])
             ends = "" if row["lower"] is None else f"{said(row['lower'])} to {said(row['upper'])}"
-            cells += [centre, ends]
+            cells += [centre, ends, "" if row["value"] is None else _SIGNALS.get(row["mark"], row["mark"])]
         lines.append([name, *cells])
     return pieces.Table(f"The numbers of: {title}", columns, lines)
 

@@ -234,10 +234,16 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         )
     limited = "with limits of its own" if judged else "without limits: there are fewer than ten points"
     columns = [pieces.Column("School"), pieces.Column("Points", numeric=True), pieces.Column("Trend"),
-               pieces.Column("Latest", numeric=True), pieces.Column("Average", numeric=True)]  # fmt: skip
+               pieces.Column("Latest", numeric=True), pieces.Column("Average", numeric=True),
+               pieces.Column("Points, one by one")]  # fmt: skip
+    each = {
+        school: tuple(f"{when}: {percent(value)}" for when, value in part.select("period", "value").rows())
+        for (school,), part in frame.drop_nulls("value").group_by("school", maintain_order=True)
+    }
     lines: list[list[pieces.Cell]] = [
         [row["school"], number(row["points"]), row["trend"],
-         "" if row["latest"] is None else percent(row["latest"]), "" if row["centre"] is None else percent(row["centre"])]
+         "" if row["latest"] is None else percent(row["latest"]), "" if row["centre"] is None else percent(row["centre"]),
+         pieces.Items(each[row["school"]])]
         for row in states.to_dicts()
     ]  # fmt: skip
     html = pieces.figure(
