@@ -77,8 +77,8 @@ def make_report(
     if previous is not None:
         read_ledger(previous)
         parameters["previous"] = str(previous.resolve())
-    for path in (data, contract, *profiles, previous):
-        _check_path(path)
+    for given in (data, contract, *profiles, previous):
+        _check_path(given)
     wanted = [file for file in (previous, ledger, figures_file) if file is not None]
     if edition == "internal" and wanted:
         message = "The internal edition publishes nothing, so it takes no --previous, --ledger or --figures."
