@@ -46,7 +46,7 @@ def overdue_table(shown: Shown) -> Markup:
     said = _promises(late, whole)
     return pieces.paragraphs([said]) + pieces.table(
         caption=f"Open findings against the date first promised, {day_words(whole['end'])}", ident="overdue",
-        columns=columns, rows=rows, note="A date that was moved later does not count: the date first promised does.",
+        columns=columns, rows=rows, total=True, note="A date that was moved later does not count: the date first promised does.",
     )  # fmt: skip
 
 
