@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,39 @@ from in_browser import opened, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+
+class Reader(HTMLParser):
+    """Whether tags nest, and what ids and attributes stand twice."""
+
+    VOID = frozenset(("meta", "link", "br", "hr", "img", "wbr"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str | None] = set()
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        ids = {value for name, value in attrs if name == "id"}
+        if len(names) != len(set(names)) or ids & self.ids:
+            self.wrong.append(self.get_starttag_text() or tag)
+        self.ids |= ids
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}>")
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +172,16 @@ def test_each_status_has_its_word_beside_its_shape(page: Page) -> None:
         "e.querySelector('path').getAttribute('d')])"
     )
     assert len(marks) > 50 and all(word for word, _ in marks)
+
+
+def test_tags_nest_and_nothing_stands_twice(report_file: Path) -> None:
+    """4.1.1, of the file's own text and not of what a browser has made good."""
+    reader = Reader()
+    reader.feed(report_file.read_text(encoding="utf-8"))
+    reader.close()
+    assert (reader.wrong, reader.open) == ([], [])
+    assert len(reader.ids) > 50
+    for fault in ("<p><b></p></b>", '<p id="a"></p><p id="a"></p>', '<p id="a" id="b"></p>'):
+        reader = Reader()
+        reader.feed(fault)
+        assert reader.wrong
