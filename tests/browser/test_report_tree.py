@@ -127,7 +127,7 @@ def test_what_a_chart_marks_stands_in_its_table(report: str, browser: Browser) -
           }
           for (const row of f.querySelectorAll('tbody tr')) {
             const signal = row.lastElementChild.textContent;
-            if (signal) said[signal === 'no' ? 'common' : signal] = (said[signal === 'no' ? 'common' : signal] ?? 0) + 1;
+            if (signal && signal !== '–') said[signal === 'no' ? 'common' : signal] = (said[signal === 'no' ? 'common' : signal] ?? 0) + 1;
           }
           return [drawn, said];
         })"""
