@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -64,6 +65,12 @@ def opened(browser: Browser, url: str = "", media: Any = None, **look: Any) -> P
 def unfold(page: Page) -> None:
     """Open every "Show the numbers"."""
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
+def hexed(colour: str) -> str:
+    """A colour as browsers compute it, "rgb(18, 67, 109)", as "#12436D"."""
+    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+    return f"#{red:02X}{green:02X}{blue:02X}"
 
 
 def script(name: str) -> str:

@@ -1,6 +1,6 @@
 // Every colour in use and what it stands on, as the browser has computed them. Called by
-// test_report_colours.py; gives {text: [...], graphics: [...]}: colours as "#RRGGBB", how large the
-// text is, and one example of each.
+// test_report_colours.py; gives {text: [...], graphics: [...]}: colours as "#RRGGBB", how often they
+// are used and one example of each.
 () => {
   const hex = colour => {
     const found = colour.match(/^rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)$/);
@@ -17,14 +17,10 @@
     return '#FFFFFF';
   };
   const found = {text: new Map(), graphics: new Map()};
-  const keep = (kind, front, back, example, large = false) => {
-    const key = `${front} ${back} ${large}`;
-    if (!found[kind].has(key)) found[kind].set(key, {front, back, large, example, times: 0});
+  const keep = (kind, front, back, example) => {
+    const key = `${front} ${back}`;
+    if (!found[kind].has(key)) found[kind].set(key, {front, back, example, times: 0});
     found[kind].get(key).times += 1;
-  };
-  const isLarge = style => {
-    const size = parseFloat(style.fontSize);
-    return size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
   };
   const named = e => `${e.tagName.toLowerCase()}.${e.getAttribute('class') ?? ''}`;
 
@@ -34,7 +30,7 @@
     const e = node.parentElement;
     if (!node.data.trim() || e.closest('svg') || !e.checkVisibility()) continue;
     const style = getComputedStyle(e);
-    keep('text', hex(style.color), ground(e), `${named(e)}: ${node.data.trim()}`, isLarge(style));
+    keep('text', hex(style.color), ground(e), `${named(e)}: ${node.data.trim()}`);
   }
   for (const e of document.querySelectorAll('body *')) {
     if (!e.checkVisibility()) continue;
@@ -44,7 +40,7 @@
       const pseudo = getComputedStyle(e, part);
       if (['none', 'normal', '""'].includes(pseudo.content) || pseudo.display === 'none') continue;
       const back = hex(pseudo.backgroundColor) ?? ground(e);
-      keep('text', hex(pseudo.color), back, `${named(e)}${part}`, isLarge(pseudo));
+      keep('text', hex(pseudo.color), back, `${named(e)}${part}`);
     }
     if (e.closest('svg')) continue;
     for (const side of ['Top', 'Right', 'Bottom', 'Left']) {
@@ -81,7 +77,7 @@
         for (const part of [0.1, 0.5, 0.9]) {
           const point = new DOMPoint(box.left + part * box.width, (box.top + box.bottom) / 2);
           // Where letters have a halo, they stand on that.
-          if (fill) keep('text', fill, stroke ?? under(point), example, isLarge(style));
+          if (fill) keep('text', fill, stroke ?? under(point), example);
         }
         continue;
       }

@@ -34,7 +34,7 @@ def test_every_pair_in_use_has_its_contrast_and_is_listed(report: str, browser: 
     assert sum(pair["times"] for pair in found["text"]) > 3000
     assert len(found["text"]) >= 5 and len(found["graphics"]) >= 8
     computed = (*PAIRS, *ON_PAPER) if look == "print" else PAIRS
-    needed = [(pair, 3.0 if pair["large"] else 4.5) for pair in found["text"]]
+    needed = [(pair, 4.5) for pair in found["text"]]
     needed += [
         (pair, 3.0)
         for pair in found["graphics"]

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from in_browser import opened, unfold
+from in_browser import hexed, opened, unfold
+from test_contrast import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+
+class Reader(HTMLParser):
+    """Whether tags nest, and what ids and attributes stand twice."""
+
+    VOID = frozenset(("meta", "link", "br", "hr", "img", "wbr"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str | None] = set()
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        ids = {value for name, value in attrs if name == "id"}
+        if len(names) != len(set(names)) or ids & self.ids:
+            self.wrong.append(self.get_starttag_text() or tag)
+        self.ids |= ids
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}>")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +96,7 @@ def test_nothing_moves_or_flashes(report: str, browser: Browser) -> None:
 
 
 def test_nothing_appears_under_a_pointer(page: Page) -> None:
-    """1.4.13: no tooltips, and a style for :hover changes lines under words alone."""
+    """1.4.13: no tooltips, and a style for :hover changes words' colour and the line under them alone."""
     assert page.locator("[title], svg title, [popover], dialog").count() == 0
     hovered = page.evaluate(
         """() => { const found = new Set();
@@ -75,7 +108,7 @@ def test_nothing_appears_under_a_pointer(page: Page) -> None:
           return [...found]; }"""
     )
     assert hovered
-    assert all(name.startswith("text-decoration") for name in hovered)
+    assert all(name == "color" or name.startswith("text-decoration") for name in hovered)
 
 
 def test_no_way_of_holding_the_screen_is_asked_for(page: Page) -> None:
@@ -124,13 +157,22 @@ def test_title_language_and_heading_say_what_the_page_is(page: Page) -> None:
     assert page.locator("[lang]").count() == 1
 
 
-def test_links_in_sentences_are_underlined(page: Page) -> None:
-    """1.4.1: not by colour alone; those of the contents stand in a list of nothing but links."""
-    plain = page.evaluate(
-        "[...document.querySelectorAll('a')].filter(e => !e.closest('.contents') && "
-        "getComputedStyle(e).textDecorationLine !== 'underline').length"
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_links_in_sentences_are_underlined(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """1.4.1, 1.4.11: by a line that is seen, not by colour alone; the contents are a list of nothing but links."""
+    page.emulate_media(color_scheme=scheme)
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll('a')].filter(e => !e.closest('.contents')).map(e => {
+             const style = getComputedStyle(e);
+             return [style.textDecorationLine, style.textDecorationColor,
+                     getComputedStyle(document.body).backgroundColor, e.textContent];
+           })"""
     )
-    assert plain == 0
+    page.emulate_media(color_scheme="light")
+    assert len(lines) > 20
+    for line, colour, ground, words in lines:
+        assert line == "underline", words
+        assert ratio(hexed(colour), hexed(ground)) >= 3, words
 
 
 def test_each_status_has_its_word_beside_its_shape(page: Page) -> None:
@@ -140,3 +182,16 @@ def test_each_status_has_its_word_beside_its_shape(page: Page) -> None:
         "e.querySelector('path').getAttribute('d')])"
     )
     assert len(marks) > 50 and all(word for word, _ in marks)
+
+
+def test_tags_nest_and_nothing_stands_twice(report_file: Path) -> None:
+    """4.1.1, of the file's own text and not of what a browser has made good."""
+    reader = Reader()
+    reader.feed(report_file.read_text(encoding="utf-8"))
+    reader.close()
+    assert (reader.wrong, reader.open) == ([], [])
+    assert len(reader.ids) > 50
+    for fault in ("<p><b></p></b>", '<p id="a"></p><p id="a"></p>', '<p id="a" id="b"></p>'):
+        reader = Reader()
+        reader.feed(fault)
+        assert reader.wrong

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from in_browser import opened, script
+from in_browser import hexed, opened, script
 
 from norwalk_analytics.board.theme import contrast
 
@@ -21,11 +20,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 STOPS = "a[href], summary, [tabindex='0']"
-
-
-def hexed(colour: str) -> str:
-    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
-    return f"#{red:02X}{green:02X}{blue:02X}"
 
 
 def pressed(page: Page, key: str) -> dict[str, Any] | None:
