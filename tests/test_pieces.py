@@ -228,3 +228,23 @@ def test_a_drawing_as_a_plain_string_is_data() -> None:
 
 def test_the_pages_colours_have_names_of_their_own() -> None:
     assert not set(PALETTE) & {colour.name for colour in CHARTS}
+
+
+@pytest.mark.parametrize(("targets", "said"), [(("", ""), 0), (("at least 95 %", ""), 0), (("every case", "every case"), 1)])  # fmt: skip
+def test_a_clause_says_its_verdict_only_where_several_rows_lead_to_it(
+    targets: tuple[str, ...], said: int
+) -> None:
+    rows = [pieces.Measure(f"Row {n}", target=target) for n, target in enumerate(targets)]
+    made = pieces.scorecard([pieces.Group("A", "a", [pieces.Clause("A.1", "b", rows, status="meets")])])
+    assert made.count('class="verdict"') == said
+
+
+def test_no_cell_is_empty_and_the_total_is_set_apart() -> None:
+    made = pieces.table(
+        caption="c", columns=TABLE.columns, rows=[("x", ""), ("y", "1"), ("all", "1")], total=True
+    )
+    assert '<td class="num"></td>' not in made
+    assert made.count('<span class="none">–</span>') == 1
+    assert made.count('<tr class="total">') == 1
+    assert made.index('class="total"') > made.index(">y<")
+    assert 'class="total"' not in pieces.table(caption="c", columns=TABLE.columns, rows=[("x", "1")])

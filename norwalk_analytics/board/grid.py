@@ -16,7 +16,7 @@ ROWS = {
     "worsening": "Concern: changed for the worse",
     "high": "Changed, upwards",
     "low": "Changed, downwards",
-    "steady": "Steady: no more than chance",
+    "steady": "Common cause: no more than chance",
     "improving": "Improvement: changed for the better",
     "too short to say": "Too short to say",
 }
