@@ -9,6 +9,8 @@ import zlib
 import pytest
 import vl_convert
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nbformat import v4
 
 from norwalk_analytics import UserError
@@ -139,6 +141,7 @@ REFUSED = {
     ),
     "a style beside it": (f"<?xml-stylesheet href='a.css'?>{PLAIN}", f"holds a foreign style, {HELD}"),
     "an entity": (f"<!DOCTYPE svg [<!ENTITY a 'b'>]>{PLAIN}", f"holds a document type, {HELD}"),
+    "depth": (SVG.format("<g>" * 9000 + "</g>" * 9000), f"holds groups within groups, more than 100 deep, {HELD}"),
     "no XML": ("<svg", "is not an SVG file that can be read: save it again, as plain SVG."),
     "no size": ('<svg xmlns="http://www.w3.org/2000/svg"/>', "does not say its size: save it with a viewBox, or with width and height."),
 }  # fmt: skip
@@ -150,6 +153,25 @@ def test_what_is_refused_is_said_in_a_sentence(tmp_path, what):
     with pytest.raises(UserError) as caught:
         embedded(written(tmp_path, "logo.svg", data))
     assert str(caught.value) == f"The logo logo.svg {said}"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    whole=st.sampled_from([PNG, SAID_PNG, JPEG, SAID_JPEG, PLAIN.encode(), b""]),
+    at=st.integers(0, 400),
+    gone=st.integers(0, 8),
+    put=st.binary(max_size=8),
+)
+def test_whatever_a_file_holds_it_is_a_picture_or_a_sentence(tmp_path_factory, whole, at, gone, put):
+    path = written(tmp_path_factory.getbasetemp(), "any", whole[:at] + put + whole[at + gone :])
+    try:
+        kind, kept = embedded(path)
+    except UserError as error:
+        assert str(error).startswith("The logo any ")
+        assert "\n" not in str(error)
+    else:
+        assert kind in ("png", "jpeg", "svg+xml")
+        assert embedded(written(path.parent, "again", kept)) == (kind, kept)
 
 
 def test_a_logo_stands_beside_policy_toml(tmp_path):

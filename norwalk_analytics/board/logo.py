@@ -16,6 +16,7 @@ from norwalk_analytics.intake.contract import Contract
 from norwalk_analytics.policy import UserError
 
 LARGEST = 200_000
+DEEPEST = 100
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _SVG = "http://www.w3.org/2000/svg"
@@ -150,8 +151,10 @@ def _held(path: Path, what: str) -> UserError:
     return _refused(path, f"holds {what}, which a logo may not. Save it as plain SVG, without it")
 
 
-def _clean(path: Path, element: ET.Element) -> None:
+def _clean(path: Path, element: ET.Element, depth: int = 0) -> None:
     """Check an element and all below it, and leave out what draws nothing, in place."""
+    if depth > DEEPEST:
+        raise _held(path, f"groups within groups, more than {DEEPEST} deep")
     space, name = element.tag.rpartition("}")[0].lstrip("{"), local(element.tag)
     if name not in _DRAWN or space not in ("", _SVG):
         raise _held(path, "a script" if name.lower() == "script" else f"an element {name}")
@@ -179,7 +182,7 @@ def _clean(path: Path, element: ET.Element) -> None:
         if not acts and (not drawing or local(child.tag) in _UNDRAWN):
             element.remove(child)
         else:
-            _clean(path, child)
+            _clean(path, child, depth + 1)
 
 
 def _harmless(path: Path, where: str, value: str) -> None:
