@@ -17,6 +17,9 @@ RTL = "\u202egnp.\u2067exe"
 ESCAPES = "\x1b]0;zq\x07\x1b[2J\x9b31m\x7f"
 """What a terminal would obey: a title, a screen wiped, a colour; and DEL."""
 
+NAME = f"zq\"); import os; os.mkdir('zq') # <img src=x onerror=alert('zq')> {{{{7*7}}}} {{0.__class__}} %s {ESCAPES}{RTL}\n[x](javascript:1)"
+"""A name of a file or a folder."""
+
 SEEN = {
     "script": "<script>alert('zq')</script>",
     "svg": "<svg/onload=alert('zq')><set attributeName=href to=javascript:alert('zq')>",
@@ -184,13 +187,13 @@ def write_district(folder, sample, schools, planter, most=None):
     """The sample's tables, of each at most so many rows, with payloads in every free text, in headers that nobody knows and in rows that are set aside.
 
     Returns:
-        What was planted in rows, and the texts of the Board's actions, which the report prints.
+        The texts of the Board's actions, which the report prints.
     """
     folder.mkdir()
     rows = {}
     for table in TABLES:
         with (sample / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-            rows[table] = list(csv.DictReader(file))[:most]
+            rows[table] = list(csv.DictReader(file))[-most if most else 0 :]
         extra = [text for text in (planter() for _ in range(8)) if "__" not in text]
         for number, row in enumerate(rows[table]):
             if "school_id" in row:
@@ -207,6 +210,22 @@ def write_district(folder, sample, schools, planter, most=None):
         _write(folder / f"{table}.csv", rows[table])
     (folder / "district.toml").write_text("as_of = 2026-06-30\nsample = true\n", encoding="utf-8")
     return told
+
+
+def write_profile(path, data, planter):
+    """An import profile whose header, rule and note are payloads, with the header in the table's file; one file has a hostile name."""
+    file, header, rule, note = data / "tool_registrations.csv", planter(), planter(), planter()
+    names, rows = file.read_text(encoding="utf-8").split("\n", 1)
+    quoted = header.replace('"', '""')
+    file.write_text(f"{names.replace('group_name', quoted)}\n{rows}", encoding="utf-8", newline="")
+    path.write_text(
+        f"table = 'tool_registrations'\nnote = {toml(note)}\n[columns]\ngroup_name = {toml(header)}\n"
+        f"[[rows]]\nrule = {toml(rule)}\ncolumn = 'participants'\nleave_out = ['0']\n",
+        encoding="utf-8",
+    )
+    (data / "exception_log.csv").rename(data / f"{NAME}.csv")
+    with (data / "district.toml").open("a", encoding="utf-8") as toml_file:
+        toml_file.write(f"[exception_log]\nfile = {toml(f'{NAME}.csv')}\n")
 
 
 def _measures():

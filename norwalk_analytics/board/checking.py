@@ -16,6 +16,9 @@ _HEAD_ONLY = frozenset(
     "html head body title meta link style".split()  # noqa: SIM905 (words, not code)
 )
 _LINKS = ("#", "http://", "https://", "mailto:")
+_LOADING = frozenset(
+    "style src srcset srcdoc action formaction background ping poster data xlink:href".split()  # noqa: SIM905
+)
 _POINTING = ("aria-labelledby", "aria-describedby")
 
 
@@ -72,9 +75,15 @@ class _Reader(HTMLParser):
             self.trouble = self.trouble or f"The page holds a {tag} element, which it may not."
         self._in_body = self._in_body or tag == "body"
         for name, value in attrs:
-            if name.startswith("on") or name in {"style", "src", "srcdoc", "action"}:
+            if name.startswith("on") or name in _LOADING:
                 self.trouble = self.trouble or f"The page holds a {name} attribute; it may not."
             self._note(name, value or "")
+
+    def handle_comment(self, data: str) -> None:
+        """Where a comment ends browsers and Python's parser do not always agree."""
+        self.trouble = self.trouble or "The page holds a comment, which it may not."
+
+    unknown_decl = handle_comment
 
     def _note(self, name: str, value: str) -> None:
         if name == "id":
