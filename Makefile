@@ -31,7 +31,7 @@ bench: .venv/.bench  ## benchmarks, as ratios side by side
 	$(PY) -m benchmarks
 
 notebooks: .venv/.report  ## run the notebooks again and keep their outputs
-	TZ=UTC LC_ALL=C.UTF-8 $(PY) -m jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace notebooks/*.ipynb
+	TZ=UTC LC_ALL=C.UTF-8 $(PY) -m jupyter nbconvert --log-level=ERROR --to notebook --execute --ExecutePreprocessor.record_timing=False --inplace notebooks/*.ipynb
 
 locks:  ## resolve the locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
