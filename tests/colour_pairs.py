@@ -10,6 +10,7 @@ LIGHT, DARK = 0, 1
 COLOURS: dict[str, tuple[str, str]] = {
     **{colour.name: (colour.light, colour.dark) for colour in theme.PALETTE},
     **page.PALETTE,
+    "accent": page.ACCENT,
 }
 
 # Text 4.5 (1.4.3); marks, outlines and edges that say something 3 (1.4.11).
@@ -17,7 +18,7 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *theme.PAIRS,
     *((name, "background", 4.5) for name in ("muted", "link")),
     *((name, "panel", 4.5) for name in ("text", "muted", "link")),
-    ("background", "text", 4.5),  # numbers of "In brief"
+    ("accent", "background", 4.5),  # numbers of "In brief"; the rules above sections
     ("flag-text", "flag", 4.5),
     ("internal-text", "internal", 4.5),
     *((name, "background", 3.0) for name in ("focus", "edge", "flag-text")),

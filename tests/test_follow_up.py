@@ -21,7 +21,7 @@ def shown(district):
 def rows_of(html):
     """A table's rows as text, by their head."""
     found = {}
-    for row in re.findall(r"<tr>(.*?)</tr>", str(html), re.DOTALL):
+    for row in re.findall(r"<tr[^>]*>(.*?)</tr>", str(html), re.DOTALL):
         cells = [
             re.sub(r"<[^>]+>", "", cell).strip()
             for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)

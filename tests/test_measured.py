@@ -66,7 +66,7 @@ def test_a_heat_table_has_a_cell_a_school_and_year(inside):
 def test_ages_add_up_to_what_is_open(inside):
     chart = ageing_chart(inside)
     row = inside["open_findings"].one(view="stock")
-    assert f"{row['numerator']} findings are open" in chart.words
+    assert f"of {row['numerator']} open findings have been open" in chart.words
 
 
 def test_waits_are_for_internal_use_alone(district, inside, outside):

@@ -57,11 +57,13 @@ def brief_points(
                     anchor,
                 )
                 (worse if trend == "worsening" else better).append(point)
-                names["worse" if trend == "worsening" else "better"].append(f"{one.name} ({clause.id})")
+                names["worse" if trend == "worsening" else "better"].append(
+                    f"{words.lowered(one.name)} ({clause.id})"
+                )
     points = [
-        *_shared(unmet, f"{len(unmet)} measures do not meet their target", names["unmet"]),
-        *_shared(late, "Not every case of the last 12 months was in time", names["late"]),
-        *_shared(worse, "Worsening by their charts", names["worse"]),
+        *_shared(unmet, f"{len(unmet)} measures miss their target", names["unmet"]),
+        *_shared(late, "Some cases of the last 12 months were late", names["late"]),
+        *_shared(worse, "Getting worse", names["worse"]),
     ]
     points += _critical(shown)
     changed = since(shown, then)
@@ -78,9 +80,9 @@ def brief_points(
         verb = "is" if aside == 1 else "are"
         said = f"{words.plural(aside, 'row was', 'rows were')} set aside and {verb} in no figure."
         points.append((said, QUALITY))
-    points += _shared(better, "Improving by their charts", names["better"])
+    points += _shared(better, "Getting better", names["better"])
     if not returns:
-        points.append(("Schools' returns are not at hand, so a zero may mean “not reported”.", QUALITY))
+        points.append(("Without the schools’ returns, a zero may mean “not reported”.", QUALITY))
     later = len([one for one in policy.measures if one not in MEASURES])
     if later:
         verb = "is" if later == 1 else "are"
@@ -114,7 +116,9 @@ def _open(shown: Shown) -> list[Point]:
         return []
     late = shown["overdue"].one(view="stock", period="as_of")
     count = 0 if late is None or late["numerator"] is None else late["numerator"]
-    verb = "stand" if row["numerator"] != 1 else "stands"
-    past = f", {words.number(count)} past the date first promised" if count else ""
-    said = f"{words.plural(row['numerator'], 'audit finding')} {verb} open {words.period_words(row)}{past}."
+    said = f"{words.plural(row['numerator'], 'audit finding is', 'audit findings are')} open"
+    if count:
+        whom = "it" if row["numerator"] == 1 else f"{words.number(count)} of them"
+        said += f"; {whom} {'is' if count == 1 else 'are'} past the date first promised"
+    said += "."
     return [(said, "open-findings")]

@@ -199,7 +199,7 @@ def run_notebook(notebook: Any, parameters: dict[str, Any], progress: bool = Fal
             try:
                 papermill.execute_notebook(
                     str(before), str(after), parameters=parameters, kernel_name="python3", language="python", progress_bar=progress,
-                    log_output=False, cwd=folder, extra_arguments=["--log-level=ERROR"],
+                    log_output=False, cwd=folder, extra_arguments=["--log-level=CRITICAL"],
                 )  # fmt: skip
             except PapermillExecutionError as error:
                 raise _failed(error, nbformat.read(after, as_version=4)) from None

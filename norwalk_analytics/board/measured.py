@@ -11,7 +11,7 @@ from markupsafe import Markup
 from norwalk_analytics.board import charts, comparing, heat, multiples, pieces, scorecard, waiting
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
 from norwalk_analytics.board.said import SAID, headline, standing
-from norwalk_analytics.board.trend_words import trend_word
+from norwalk_analytics.board.trend_words import source_words, trend_word
 from norwalk_analytics.board.waited import time_words
 from norwalk_analytics.board.words import lowered, number, percent, plural
 from norwalk_analytics.oversight.disclosure import Internal, Shown
@@ -26,6 +26,7 @@ POINTS = 24  # of each school's small chart
 GRID = 101  # points of a funnel's curves
 YEARS = 6  # of a heat table
 LEAST = 2  # points of a school's small chart
+FEWEST = 5  # schools of a funnel: of fewer it says nothing
 
 
 def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside: str = "") -> Fragment:
@@ -117,7 +118,7 @@ def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str
     if clause:
         ident += f"-{scorecard.slug(clause)}"
         what += f", {'section' if clause in shown.policy.sections else 'clause'} {clause}"
-    if rows.height < 2:
+    if rows.height < FEWEST:
         note = pieces.note(f"{what} by school: too few schools can be shown.")
         return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
     found = funnel_limits(rows, y="numerator", n="denominator")
@@ -133,18 +134,25 @@ def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str
     )
     marked = found.drop_nulls("mark")
     names = ", ".join(f"{row['school']} {row['mark']}" for row in marked.to_dicts())
-    outside = f"{plural(marked.height, 'school lies', 'schools lie')} outside the limits: {names}." if marked.height else (
-        "No school lies outside the limits: their differences are within what their sizes explain.")  # fmt: skip
     said = (
-        f"{number(total)} of {number(cases)} in all, {percent(share)}, at {plural(rows.height, 'school')}. {outside} "
-        f"Of so many schools, chance alone would put {by_chance(rows.height):.2f} outside."
+        f"{number(total)} of {number(cases)} in all, {percent(share)}, at {plural(rows.height, 'school')}. "
     )
+    if marked.height:
+        expected = by_chance(rows.height)
+        few = (
+            "fewer than one school"
+            if expected < 1
+            else f"some {expected:.0f} of {plural(rows.height, 'school')}"
+        )
+        said += (
+            f"{plural(marked.height, 'school lies', 'schools lie')} outside the limits: {names}. "
+            f"By chance alone, {few} would be expected there."
+        )
+    else:
+        said += "No school lies outside the limits. Differences of this size are what chance gives schools of their size."
     hidden = int(every["withheld"].sum())
     if hidden:
-        said += (
-            f" {plural(hidden, 'school is', 'schools are')} withheld: the share in all and the limits are of those shown, "
-            "and may differ from the district’s."
-        )
+        said += f" {plural(hidden, 'school is', 'schools are')} withheld, so the share and the limits are those of the schools shown."
     columns = [
         pieces.Column("School"),
         *[pieces.Column(one, numeric=True) for one in ("Counted", "Of", "Rate", "Limits")],
@@ -154,13 +162,24 @@ def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str
          "" if row["lower"] is None else f"{percent(row['lower'])} to {percent(row['upper'])}"]
         for row in found.sort("school").to_dicts()
     ]  # fmt: skip
-    title = f"{what}: schools by their size"
+    outside = [str(school) for school in marked["school"]]
+    title = (
+        f"{what}: {_and(outside)} {'stands' if len(outside) == 1 else 'stand'} out"
+        if outside
+        else f"{what}: no school stands out"
+    )
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=said,
-        caption="Funnel plot. Limits at two and three sigma round the share of all schools shown together.",
+        caption="Between the outer limits a school differs from the rest by no more than chance (funnel chart; inner limits at "
+        f"two sigma, outer at three). {source_words(shown[name])}",
         table=pieces.Table(f"The numbers of: {what}, by school", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{title}. {said}")
+
+
+def _and(names: list[str]) -> str:
+    """Names as a sentence lists them."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _curves(sizes: list[float], share: float) -> pl.DataFrame:
@@ -248,7 +267,8 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
     ]  # fmt: skip
     html = pieces.figure(
         ident=ident, title=f"{measure.name}, school by school", svg=watermarked(svg, shown),
-        sentence=said, caption=f"p chart of each school by {period.replace('_', ' ')}, on one scale, {limited}.",
+        sentence=said,
+        caption=f"Each small chart is a school, each point a {period.replace('_', ' ')}, all on one scale, {limited}. {source_words(shown[name])}",
         table=pieces.Table(f"The numbers of: {measure.name}, school by school", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{measure.name}, school by school. {said}")
@@ -315,7 +335,7 @@ def ageing_chart(shown: Shown) -> Fragment:
     lines: list[list[pieces.Cell]] = [[age, number(count)] for age, count in frame.iter_rows()]
     html = pieces.figure(
         ident="ageing", title=title, svg=watermarked(svg, shown), sentence=said,
-        caption="Days since a finding was opened.", table=pieces.Table("The numbers of: open findings by age", columns, lines),
+        caption=f"Days since a finding was opened. {source_words(shown['open_findings'])}", table=pieces.Table("The numbers of: open findings by age", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{title}. {said}")
 

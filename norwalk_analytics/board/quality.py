@@ -108,7 +108,8 @@ def quality_tables(district: District, small: int = 0) -> Markup:
     few = " Counts of few rows are withheld, and others so that they can’t be worked out."
     html = pieces.table(
         caption="Rows read and accepted, by table", columns=[pieces.Column("Table"), *heads], rows=rows, ident="rows-by-table",
-        note="Rows read = accepted + set aside + left out by an import profile." + few * any(one.hidden for _, one in told),
+        note="Rows read = accepted + set aside + left out. Set aside: in no figure. Left out: an import profile says that they are not "
+        "meant for this report. Warnings: rows that are kept, but worth a look." + few * any(one.hidden for _, one in told),
     )  # fmt: skip
     reasons = [
         [title, rule, "set aside" if severity == "critical" else "warning", one.said(at)]

@@ -47,6 +47,7 @@ from norwalk_analytics.policy import Policy, UserError
 from norwalk_analytics.whole import write_whole
 
 TITLE = "{name}: oversight report"
+YEAR = 12  # months
 BROKEN_DOWN = ("tool_registrations", "exception_log")
 """Tables that a report breaks down by role, setting and channel."""
 
@@ -236,10 +237,10 @@ class BoardReport:
             row = self.shown[name].one(view="event", period="12 months", breakdown="outcome", group=outcome)
             parts.append(f"{outcome}: {'0' if row is None else words.count_words(row)}")
         if name in ("friend_or_follow", "individual_messages", "disclosures"):
-            said += f" Logged contacts beside them, {', '.join(parts)}."
+            said += f" Of the other logged contacts, {'; '.join(parts)}."
         if name in PER:
             said += (
-                " Staff: mean monthly employees in post, from the schools’ returns."
+                " Staff are the monthly average in post, from the schools’ returns."
                 if "returns" in self.district.tables
                 else " Per 100 active registrations, for want of returns; a zero may mean not reported."
             )
@@ -265,7 +266,10 @@ class BoardReport:
             row = shown.one(view="event", period="12 months")
             if row is None or not row["denominator"]:
                 continue
-            title = f"{clause.id} {clause.title}: findings on {words.count_words(row)} audited items, {trend_words.trend_word(shown)}"
+            title = (
+                f"{clause.id} {clause.title}: {words.count_words(row)} audited items ({words.rate_words(row)}) had a finding; "
+                f"the trend is {trend_words.trend_word(shown)}"
+            )
             said = f"In the {words.period_words(row)}, {words.rate_words(row)} of the items audited had a finding (95 % interval {words.interval_words(row)})."
             chart = charts.control_chart(
                 shown, ident=f"chart-{scorecard.slug(clause.id)}", title=title, sentence=said
@@ -290,6 +294,9 @@ class BoardReport:
         named = [f"{words.number(part['numerator'])} {part['group']}" for part in parts if part]
         title = f"{words.plural(row['numerator'], 'audit finding')} open {words.period_words(row)}"
         said = f"By severity: {', '.join(named)}." if named else "None is open."
+        flows = shown.frame.filter(view="flow", group="closing").sort("start")
+        if flows.height > YEAR:
+            said += f" {words.number(flows['numerator'][-1 - YEAR])} were open a year before."
         return charts.roll_forward(shown, ident="open-findings", title=title, sentence=said)
 
     def ageing(self) -> Fragment:

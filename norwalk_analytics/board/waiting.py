@@ -131,8 +131,13 @@ def survival_curve(frame: pl.DataFrame, *, x_title: str, y_title: str, half: boo
     lines: list[Layer | None] = []
     for letter, each in zip("abcde", lasts, strict=False):
         band = _stepped(each["rows"], ("lower", "upper"))
-        drawn = [{"x": r["x"], "y": r["upper"], "y2": r["lower"], "part": r["part"]} for r in band]
-        bands.append(strokes.areas(drawn, "band", each["colour"], 0.14 if len(lasts) < 3 else 0.08))
+        if len(lasts) == 1:  # nothing shines through: the edges are lines, as limits are
+            for edge in ("lower", "upper"):
+                drawn = [{"x": r["x"], "value": r[edge], "part": r["part"]} for r in band]
+                bands.append(strokes.line(drawn, edge, "band", [5, 3], 1))
+        else:
+            drawn = [{"x": r["x"], "y": r["upper"], "y2": r["lower"], "part": r["part"]} for r in band]
+            bands.append(strokes.areas(drawn, "band", each["colour"], 0.14 if len(lasts) < 3 else 0.08))
         line = [
             {"x": r["x"], "value": r["share"], "part": r["part"]} for r in _stepped(each["rows"], ("share",))
         ]

@@ -3,7 +3,7 @@
 () => {
   const e = document.activeElement;
   if (e === document.body) return null;
-  const all = [...document.querySelectorAll('a[href], summary, [tabindex="0"]')];
+  const all = [...document.querySelectorAll('a[href], summary, [tabindex="0"]')].filter(e => e.checkVisibility());
   const style = getComputedStyle(e);
   // A link that runs over two lines has two outlines: the first is looked at.
   const rect = e.getClientRects()[0];
