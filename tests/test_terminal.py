@@ -105,3 +105,18 @@ def test_a_real_terminal_gets_no_order_but_the_progress_line_s_own(folder, tmp_p
     text = shown.decode()
     assert "audit_findings: reading" in text
     assert not OBEYED.search(text.replace("\r\x1b[K", ""))
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [(b"zq\0", 2), (b"zq\xed\xa0\x80", 1), (b"zq\x81\xff", 2), (b"zq\x1b[2J\xc2\x9b", 1)],
+    ids=["NUL", "half a pair", "no text", "escapes"],
+)
+def test_bytes_that_are_no_text_are_refused_or_read_and_never_obeyed(tmp_path, cell, code):
+    file = tmp_path / "audit_findings.csv"
+    file.write_bytes(
+        f"{HEADERS},".encode() + cell + b"\nF-1,AU-1,2025-01-02," + cell + b",A.2,no_finding,x\n"
+    )
+    found = CliRunner().invoke(main, ["validate", str(file)])
+    assert (found.exit_code, found.exception.__class__) == (code, SystemExit)
+    assert not OBEYED.search(found.output)

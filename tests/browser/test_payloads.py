@@ -7,12 +7,14 @@ Each page is opened twice: as it is, and with its Content-Security-Policy switch
 holds too.
 """
 
+import csv
 import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
 
+import polars as pl
 import pytest
 from hostile import ALL, NAME, Planter, school_codes, write_contract, write_district, write_profile
 from nbformat import v4
@@ -20,6 +22,7 @@ from nbformat import v4
 from norwalk_analytics.board import pieces
 from norwalk_analytics.board.page import PUBLISHED, PageError, render
 from norwalk_analytics.board.plain import printable
+from norwalk_analytics.intake.writing import as_they_were
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -297,3 +300,12 @@ def test_a_word_without_end_widens_no_page(browser, tmp_path, width):
     page = tmp_path / "word.html"
     page.write_text(render(v4.new_notebook(cells=cells), title="T"), encoding="utf-8")
     check_page(browser, page, widths=(width,))
+
+
+def test_its_figures_name_every_school_and_run_nothing(published, hostile):
+    with (hostile[0] / "figures.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert not [cell for row in rows for cell in row if re.match(r"[=+\-@\t\r]", cell)]
+    at = header.index("school")
+    schools = as_they_were(pl.DataFrame({"school": [row[at] for row in rows]}))["school"]
+    assert {school.strip() for school in hostile[1]["schools"]} <= set(schools)
