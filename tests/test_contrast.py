@@ -54,4 +54,4 @@ def test_the_lists_hold_every_colour_once() -> None:
     assert {name for pair in (*PAIRS, *FREE) for name in pair[:2]} == set(COLOURS)
     assert len({pair[:2] for pair in PAIRS}) == len(PAIRS)
     assert not {pair[:2] for pair in PAIRS} & FREE.keys()
-    assert set(page.PALETTE) | {colour.name for colour in theme.PALETTE} == set(COLOURS)
+    assert {"accent", *page.PALETTE, *(colour.name for colour in theme.PALETTE)} == set(COLOURS)

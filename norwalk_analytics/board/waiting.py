@@ -150,7 +150,7 @@ def survival_curve(frame: pl.DataFrame, *, x_title: str, y_title: str, half: boo
         if each["last"]["x"] < across - 3
     ]
     empty = layers.chart([{"time": 0, "value": axis[0]}], "origin").mark_point(
-        opacity=0, size=0, color=HEX["background"]
+        opacity=1, size=0, strokeWidth=0, color=HEX["background"]
     )
     return layers.drawn(
         [

@@ -75,7 +75,7 @@ def test_the_logo_is_drawn_and_the_accent_can_be_read(
     at = "([where, which, what]) => getComputedStyle(document.querySelector(where), which)[what]"
     assert tab.evaluate(at, [".head", "", "borderTopColor"]) == colour
     assert tab.evaluate(at, ["h2", "", "borderTopColor"]) == colour
-    assert tab.evaluate(at, [".brief li", "::before", "backgroundColor"]) == colour
+    assert tab.evaluate(at, [".brief li", "::before", "color"]) == colour
     assert tab.evaluate("document.documentElement.scrollWidth") <= 320
     drawn = tab.evaluate(
         f"""() => {{ const c = document.createElement('canvas'); c.width = c.height = 96;
