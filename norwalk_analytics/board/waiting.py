@@ -62,8 +62,8 @@ def ageing_bars(frame: pl.DataFrame, *, x_title: str) -> str:
         said.append({"x": end + 6, "y": middle, "text": placing.fit(row["said"], 240)})
     return layers.drawn(
         [
+            layers.rules([{"x": -1, "y": 0, "x2": -1, "y2": height}], "zero", "grid"),
             strokes.boxes(bars, "bar", "bar"),
-            layers.rules([{"x": 0, "y": 0, "x2": 0, "y2": height}], "zero", "grid"),
             layers.texts(names, "bar-label", "text", "right"),
             layers.texts(said, "number", "text"),
             layers.title(x_title, left),
