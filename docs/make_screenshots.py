@@ -1,6 +1,6 @@
 """Take the pictures of ``guidance.md`` and the README: ``python docs/make_screenshots.py [REPORT]`` (from the checkout).
 
-Of a fresh report of the sample district, or of REPORT. Needs Chromium and, for the printed page, pdftoppm
+Of a fresh report of the sample district, or of REPORT. Needs Chromium, WeasyPrint and, for pages on paper, pdftoppm
 (``apt-get install chromium poppler-utils``).
 """
 
@@ -18,6 +18,7 @@ DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
 from norwalk_analytics.board.making import make_report  # noqa: E402
+from norwalk_analytics.board.paper import to_pdf  # noqa: E402
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -29,7 +30,7 @@ SCREENS: dict[str, tuple[dict[str, Any], str]] = {
     "report_phone.png": ({"viewport": {"width": 390, "height": 1100}, "device_scale_factor": 1.5}, ""),
     "report_dark.png": ({"viewport": {"width": 1280, "height": 1100}, "color_scheme": "dark"}, "supervisor-aware"),
 }  # fmt: skip
-PRINTED = "report_print.png"
+PRINTED, PAPER = "report_print.png", "report_pdf.png"
 
 
 def screens(browser: Browser, report: Path) -> dict[str, bytes]:
@@ -49,8 +50,13 @@ def printed(browser: Browser, report: Path) -> bytes:
     page.goto(report.as_uri())
     sheets = page.pdf(prefer_css_page_size=True)
     page.close()
-    drawn = ["pdftoppm", "-png", "-r", "100", "-f", "1", "-l", "1", "-singlefile", "-"]
-    return subprocess.run(drawn, input=sheets, capture_output=True, check=True).stdout
+    return sheet(sheets, 1)
+
+
+def sheet(pdf: bytes, number: int) -> bytes:
+    """One sheet of a PDF, as PNG."""
+    drawn = ["pdftoppm", "-png", "-r", "100", "-f", str(number), "-l", str(number), "-singlefile", "-"]
+    return subprocess.run(drawn, input=pdf, capture_output=True, check=True).stdout
 
 
 def small(png: bytes) -> bytes:
@@ -66,7 +72,7 @@ def small(png: bytes) -> bytes:
 
 
 def main() -> None:
-    """Write the four pictures."""
+    """Write the five pictures."""
     from playwright.sync_api import sync_playwright
 
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -79,6 +85,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         found = {**screens(browser, report), PRINTED: printed(browser, report)}
         browser.close()
+        found[PAPER] = sheet(to_pdf(report.read_text(encoding="utf-8")), 2)
     for name, png in found.items():
         kept = small(png)
         if len(kept) > LARGEST:

@@ -28,7 +28,7 @@ def holds_what_was_added(text):
     """The paragraph, both figures with their numbers, the name, the logo and the accent."""
     assert ">What the Board asked in May</h2>" in text
     assert "more often than when the policy was new?" in text
-    for ident in ("ageing", "chart-p-3"):
+    for ident in ("parents-informed-years", "chart-p-3"):
         figure = re.search(rf'<figure class="figure" id="{ident}".*?</figure>', text, re.DOTALL)
         assert figure, ident
         assert "<svg" in figure[0]

@@ -467,7 +467,7 @@ def test_gaps_in_a_curve_and_its_band() -> None:
     )
     root = draw_curve(frame)
     assert len(subpaths(root, "group-a")) == 2
-    assert len(groups(root, "band")) == 2
+    assert len(subpaths(root, "lower")) == len(subpaths(root, "upper")) == 2
     assert draw_curve(frame.with_columns(lower=None, upper=None)) is not None
 
 

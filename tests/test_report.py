@@ -22,7 +22,7 @@ SECTIONS = (
     "Use of social media",
     "Contacts with students",
     "Audit findings",
-    "Data quality",
+    "How good the data is",
     "Method",
 )
 
@@ -52,7 +52,17 @@ def test_it_holds_every_part_and_every_clause(text, district):
         "rows-by-table",
     ):
         assert f'<table id="{ident}">' in text
-    assert text.count("schools by their size</h3>") >= 3
+    assert text.count("Funnel chart") + text.count("(funnel chart;") >= 3
+    for ident in (
+        "ageing",
+        "overdue",
+        "time-to-close",
+        "follow-through",
+        "repeats",
+        "last-audited",
+        "time-to-tell",
+    ):
+        assert f'id="{ident}"' in text
     assert "24 CFR Section 54.520" in text
     assert "47 CFR § 54.520" in text
     assert len(text) < 1_000_000
