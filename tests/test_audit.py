@@ -198,6 +198,7 @@ def test_no_table_is_refused_and_the_order_decides_nothing(frame, chance):
     assert again.frame.sort(keys).equals(found.frame.sort(keys))
 
 
+@pytest.mark.long
 def test_on_other_threads_the_same_pattern(district):
     frame = figures(district, by=["district", "school"]).filter(pl.col("view") == "stock")
     with ThreadPoolExecutor(2) as pool:

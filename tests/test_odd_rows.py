@@ -208,6 +208,11 @@ def as_ndjson(path, rows):
 
 
 FORMS = {"csv": (as_csv, 2), "xlsx": (as_xlsx, 2), "ndjson": (as_ndjson, 1)}
+ALL = [
+    "csv",
+    "ndjson",
+    pytest.param("xlsx", marks=pytest.mark.long),
+]  # a workbook is written and read in Python
 
 
 def balanced(one):
@@ -218,7 +223,7 @@ def named(case):
     return f"{case.table[0]}.{case.field}-{case.typed[:20]!a}-{case.rule or 'taken'}"
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL)
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_an_odd_cell(tmp_path, case, form):
     write, first = FORMS[form]
@@ -330,7 +335,7 @@ def profile(tmp_path, form, table=R, field=DATES):
     return path
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL)
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_of_dates(tmp_path, name, form):
     write, first = FORMS[form]
@@ -450,7 +455,7 @@ STRAY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL)
 @pytest.mark.parametrize("where", ["middle", "end"])
 @pytest.mark.parametrize("name", STRAY)
 def test_a_row_that_is_none_has_one_reason(tmp_path, name, where, form):
@@ -496,7 +501,7 @@ def test_a_ragged_total_and_a_ragged_header(tmp_path):
     assert set(one.problems["row"]) == {3, 4}
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL)
 def test_an_example_row_is_passed_over_unless_it_was_changed(tmp_path, form):
     write, first = FORMS[form]
     write(tmp_path / f"t.{form}", [row(R, 1), row(R, 2, registration_id="EXAMPLE"), row(R, 3)])

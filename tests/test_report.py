@@ -162,6 +162,7 @@ def test_a_failing_notebook_says_where(tmp_path, source, said):
     assert not target.exists()
 
 
+@pytest.mark.long
 def test_verify_says_whether_the_data_give_the_page(page, sample_folder, tmp_path):
     from click.testing import CliRunner
 
@@ -286,6 +287,7 @@ def test_words():
     assert [plural(n, "school") for n in (0, 1, 2)] == ["0 schools", "1 school", "2 schools"]
 
 
+@pytest.mark.long
 def test_the_next_edition_is_held_against_the_ledger(sample_folder, tmp_path):
     """What is published is written, without why the rest is not; the ledger is the next edition's ``previous``."""
     first = {"ledger": tmp_path / "one.csv", "figures_file": tmp_path / "figures.csv"}
