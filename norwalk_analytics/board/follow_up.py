@@ -1,4 +1,4 @@
-"""What becomes of audit findings: overdue or not, closed in the end, found again; and where audits are long past."""
+"""What auditors found and what becomes of it: rates, open findings, overdue or not, closed, found again; where audits are long past."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import pieces
-from norwalk_analytics.board.side_by_side import cell, spoken
-from norwalk_analytics.board.words import day_words, number, percent, plural
+from norwalk_analytics.board import charts, pieces, scorecard
+from norwalk_analytics.board.charts import Fragment
+from norwalk_analytics.board.side_by_side import cell
+from norwalk_analytics.board.trend_words import trend_word
+from norwalk_analytics.board.words import (
+    count_words,
+    day_words,
+    interval_words,
+    number,
+    percent,
+    period_words,
+    plural,
+    rate_words,
+)
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight import audits
 from norwalk_analytics.oversight.disclosure import Shown
@@ -19,10 +30,54 @@ from norwalk_analytics.oversight.periods import label
 
 SEVERITIES = ("critical", "high", "moderate", "low")
 VERIFIED = "verified by re-audit"
+YEAR = 12  # months
 LONG = 12
 """So many months without an audit are long: they are named."""
 NAMED = 6
 """So many are named at the most."""
+
+
+def finding_rates(shown: Shown, found: scorecard.Charts) -> Markup:
+    """Audited items with a finding: a table of all clauses, and a chart of each that signals."""
+    html = Markup('<div id="finding-rate"></div>') + pieces.table(
+        caption="Audited items with a finding, by clause, last 12 months", ident="findings-by-clause",
+        note="Rates are of the items audited, not of all there are.", **scorecard.findings_table(shown, found),
+    )  # fmt: skip
+    for clause in shown.policy.clauses:
+        mine = found.get(("finding_rate", clause.id))
+        trend = "" if mine is None else trend_word(mine)
+        row = None if mine is None else mine.one(view="event", period="12 months")
+        if mine is None or trend not in ("worsening", "improving") or row is None or not row["denominator"]:
+            continue
+        title = (
+            f"{clause.id} {clause.title}: {count_words(row)} audited items ({rate_words(row)}) had a finding; "
+            f"the trend is {trend}"
+        )
+        said = (
+            f"In the {period_words(row)}, {rate_words(row)} of the items audited had a finding "
+            f"(95 % interval {interval_words(row)})."
+        )
+        ident = f"chart-{scorecard.slug(clause.id)}"
+        html += Markup(charts.control_chart(mine, ident=ident, title=title, sentence=said).html)
+    return html
+
+
+def open_findings_chart(shown: Shown) -> Fragment:
+    """Open findings month by month, by severity in words, and beside what was open a year before.
+
+    Args:
+        shown: the measure open_findings, of which something has been opened.
+    """
+    row = shown.one(view="stock")
+    assert row is not None
+    parts = [shown.one(view="stock", breakdown="severity", group=name) for name in SEVERITIES]
+    named = [f"{number(part['numerator'])} {part['group']}" for part in parts if part]
+    title = f"{plural(row['numerator'], 'audit finding')} open {period_words(row)}"
+    said = f"By severity: {', '.join(named)}." if named else "None is open."
+    flows = shown.frame.filter(view="flow", group="closing").sort("start")
+    if flows.height > YEAR:
+        said += f" {number(flows['numerator'][-1 - YEAR])} were open a year before."
+    return charts.roll_forward(shown, ident="open-findings", title=title, sentence=said)
 
 
 def overdue_table(shown: Shown) -> Markup:
@@ -134,10 +189,10 @@ def last_audited_table(district: District) -> Markup:
     found = {
         (school, clause): months for school, clause, months in audits.last_audited(tables_of(district)).rows()
     }
-    schools = sorted({*district.contract.codes("schools")} | {school for school, _ in found}, key=spoken)
+    schools = sorted({*district.contract.codes("schools")} | {school for school, _ in found})
     clauses = list(district.policy.audited)
     lines: list[list[pieces.Cell]] = [
-        [spoken(school), *[_months(found.get((school, clause))) for clause in clauses]] for school in schools
+        [school, *[_months(found.get((school, clause))) for clause in clauses]] for school in schools
     ]
     return pieces.paragraphs([_long_ago(found, schools, clauses)]) + pieces.table(
         caption="Months since each school and clause was last audited", ident="last-audited", wide=True, rows=lines,
@@ -158,10 +213,10 @@ def _long_ago(found: dict[tuple[str, str], int], schools: list[str], clauses: li
     said = f"Of {number(len(pairs))} pairs of school and clause, {number(len(late))} {'was' if len(late) == 1 else 'were'} last audited more than {LONG} months ago"
     if late:
         longest = late[0]
-        said += f", the longest {number(found[longest])} months ago ({spoken(longest[0])}, {longest[1]})"
+        said += f", the longest {number(found[longest])} months ago ({longest[0]}, {longest[1]})"
     said += "."
     if never:
-        told = [f"{spoken(school)} ({clause})" for school, clause in never]
+        told = [f"{school} ({clause})" for school, clause in never]
         more = f" and {number(len(told) - NAMED)} more" if len(told) > NAMED else ""
         said += f" Never audited: {', '.join(told[:NAMED])}{more}."
     return said

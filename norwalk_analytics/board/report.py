@@ -18,7 +18,6 @@ from norwalk_analytics.board import (
     quality,
     scorecard,
     side_by_side,
-    trend_words,
     waited,
     words,
 )
@@ -47,7 +46,6 @@ from norwalk_analytics.policy import Policy, UserError
 from norwalk_analytics.whole import write_whole
 
 TITLE = "{name}: oversight report"
-YEAR = 12  # months
 BROKEN_DOWN = ("tool_registrations", "exception_log")
 """Tables that a report breaks down by role, setting and channel."""
 
@@ -255,27 +253,7 @@ class BoardReport:
         lacking = self._lacks("finding_rate")
         if lacking:
             return lacking
-        html = Markup('<div id="finding-rate"></div>') + pieces.table(
-            caption="Audited items with a finding, by clause, last 12 months", ident="findings-by-clause",
-            note="Rates are of the items audited, not of all there are.", **scorecard.findings_table(self.shown, self.charts),
-        )  # fmt: skip
-        for clause in self.shown.policy.clauses:
-            shown = self.charts.get(("finding_rate", clause.id))
-            if shown is None or trend_words.trend_word(shown) not in ("worsening", "improving"):
-                continue
-            row = shown.one(view="event", period="12 months")
-            if row is None or not row["denominator"]:
-                continue
-            title = (
-                f"{clause.id} {clause.title}: {words.count_words(row)} audited items ({words.rate_words(row)}) had a finding; "
-                f"the trend is {trend_words.trend_word(shown)}"
-            )
-            said = f"In the {words.period_words(row)}, {words.rate_words(row)} of the items audited had a finding (95 % interval {words.interval_words(row)})."
-            chart = charts.control_chart(
-                shown, ident=f"chart-{scorecard.slug(clause.id)}", title=title, sentence=said
-            )
-            html += Markup(chart.html)
-        return self._give(html)
+        return self._give(follow_up.finding_rates(self.shown, self.charts))
 
     def open_findings(self) -> Fragment:
         """Open findings month by month."""
@@ -287,17 +265,7 @@ class BoardReport:
                     pieces.note("No audit finding has been opened.")
                 )
             )
-        parts = [
-            shown.one(view="stock", breakdown="severity", group=name)
-            for name in ("critical", "high", "moderate", "low")
-        ]
-        named = [f"{words.number(part['numerator'])} {part['group']}" for part in parts if part]
-        title = f"{words.plural(row['numerator'], 'audit finding')} open {words.period_words(row)}"
-        said = f"By severity: {', '.join(named)}." if named else "None is open."
-        flows = shown.frame.filter(view="flow", group="closing").sort("start")
-        if flows.height > YEAR:
-            said += f" {words.number(flows['numerator'][-1 - YEAR])} were open a year before."
-        return charts.roll_forward(shown, ident="open-findings", title=title, sentence=said)
+        return follow_up.open_findings_chart(shown)
 
     def ageing(self) -> Fragment:
         """Open findings by how long ago they were opened."""

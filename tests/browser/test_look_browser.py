@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,9 @@ from norwalk_analytics.board.page import PUBLISHED, render
 from norwalk_analytics.intake.contract import read_contract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
 CONTRACT = Path(__file__).parents[2] / "examples" / "own_report" / "contract"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 GREEN, DARK_GREEN = "rgb(11, 110, 79)", "rgb(44, 143, 108)"
 
 
@@ -42,17 +38,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     colours = accent(contract.policy.look.accent)
     path.write_text(render(made, title="T", board=board, accent=colours, logo=logo), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install '.[test]'")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium was found: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize(("scheme", "colour"), [("light", GREEN), ("dark", DARK_GREEN)])

@@ -9,7 +9,6 @@ holds too.
 
 import csv
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -24,7 +23,6 @@ from norwalk_analytics.board.page import PUBLISHED, PageError, render
 from norwalk_analytics.board.plain import printable
 from norwalk_analytics.intake.writing import as_they_were
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 NUMBER = r"(?<![\w.])\d+z(?!\w)"
 """What each text of a Planter ends with."""
@@ -56,17 +54,6 @@ LOOK = """() => {
       && e.getBoundingClientRect().right > wide + 1).map(e => e.localName + '.' + e.className).slice(0, 9),
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install '.[test]'")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium was found: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 class Opened:
