@@ -158,8 +158,7 @@ FORMS = {"csv": as_csv, "xlsx": as_xlsx, "ndjson": as_ndjson, "db": as_sqlite}
 @pytest.fixture(
     params=[
         "csv",
-        "db",
-        *[pytest.param(form, marks=pytest.mark.long) for form in ("xlsx", "ndjson")],
+        *[pytest.param(form, marks=pytest.mark.long) for form in ("db", "xlsx", "ndjson")],
     ]
 )
 def broken(request, tmp_path):

@@ -434,16 +434,16 @@ def withstands(seed, *, inside=False):
         assert broken(second.frame, made.later, **known, insider=mine) == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_made_up_district_withstands(seed):
     """Nothing withheld is recovered, or narrowed too far, though both editions be known."""
     withstands(seed, inside=seed == 0)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(4, 200))
+@pytest.mark.parametrize("seed", range(2, 200))
 def test_two_hundred_made_up_districts_withstand(seed):
-    """With the four before. And 50 of them whoever knows the rule, and an insider: who has the most records, or somebody."""
+    """With the two before. And 50 of them whoever knows the rule, and an insider: who has the most records, or somebody."""
     withstands(seed, inside=seed % 4 == 0 or seed > 194)
 
 

@@ -38,7 +38,7 @@ def run_on_a_disk(options, folder, before):
     ("before", "said"),
     [
         ("", "There is no room left on the disk. What stood there before is as it was.\n"),
-        ("mount -o remount,ro none {folder} &&", ".board_report.html.partial: nothing can be written there. What stood there before is as it was.\n"),
+        pytest.param("mount -o remount,ro none {folder} &&", ".board_report.html.partial: nothing can be written there. What stood there before is as it was.\n", marks=pytest.mark.long),
     ],
     ids=["full", "read-only"],
 )  # fmt: skip
