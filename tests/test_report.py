@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from norwalk_analytics import UserError, figures, internal, load_district, reported, suppress, write_sample
+from norwalk_analytics import UserError, figures, internal, load_district, reported, suppress
 from norwalk_analytics.board.charts import control_chart
 from norwalk_analytics.board.making import make_report
 from norwalk_analytics.board.words import plural
