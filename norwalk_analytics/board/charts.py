@@ -9,7 +9,7 @@ import polars as pl
 from markupsafe import Markup
 
 from norwalk_analytics.board import pictures, pieces
-from norwalk_analytics.board.page import INTERNAL, PUBLISHED
+from norwalk_analytics.board.plain import INTERNAL, PUBLISHED
 from norwalk_analytics.board.said import SAID
 from norwalk_analytics.board.trend_words import alternative, caption, measure_of, trend_sentence
 from norwalk_analytics.board.words import day_words, number, percent, short

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from norwalk_analytics.board.checking import check
-from norwalk_analytics.board.plain import TEMPLATES, PageError, made, printable, some
+from norwalk_analytics.board.plain import INTERNAL, PUBLISHED, TEMPLATES, PageError, made, printable, some
 from norwalk_analytics.board.prose import Prose
 from norwalk_analytics.board.theme import declarations
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["INTERNAL", "PALETTE", "PUBLISHED", "PageError", "render"]
-
-PUBLISHED = "application/vnd.norwalk-analytics.published+html"
-INTERNAL = "application/vnd.norwalk-analytics.internal+html"
 
 # Colours that the page needs beside those of the pictures (theme.PALETTE): name, light, dark.
 PALETTE: Mapping[str, tuple[str, str]] = {

@@ -14,6 +14,9 @@ from markupsafe import Markup
 
 from norwalk_analytics.telling import CONTROLS, REORDERING
 
+PUBLISHED = "application/vnd.norwalk-analytics.published+html"
+INTERNAL = "application/vnd.norwalk-analytics.internal+html"
+"""The types of what may stand in a page, beside the HTML that JupyterLab shows."""
 TEMPLATES = Path(__file__).parent / "template"
 
 _IDENT = re.compile(r"[a-z][a-z0-9-]*\Z")
