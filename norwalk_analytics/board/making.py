@@ -129,8 +129,6 @@ def _run(
 
     agreed = read_contract(contract)
     colours, logo = accent(agreed.policy.look.accent), logo_of(agreed)
-    if data is not None:  # a file that can't be read is one sentence here, not a cell's error
-        load_district(data, contract=contract, as_of=as_of, profiles=profiles)
     notebook = nbformat.read(source, as_version=4)
     _takes(source.name, notebook, parameters)
     try:
@@ -141,6 +139,8 @@ def _run(
             allow_foreign=foreign,
         )  # fmt: skip
     except NotebookError as error:
+        if data is not None:  # where the data can't be read, that is the sentence, whatever the notebook made of it
+            load_district(data, contract=contract, as_of=as_of, profiles=profiles)
         said = str(error) if error.said else f"{source.name}: {error}"
         message = f"{said}{'' if said.endswith(chr(10)) else ' '}Nothing was written."
         raise UserError(message) from None
