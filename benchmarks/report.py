@@ -9,12 +9,11 @@ from pathlib import Path
 
 from benchmarks.data import AS_OF, clean
 from benchmarks.timing import Line, Section, seconds
-from norwalk_analytics import figures, load_district, suppress, write_sample
-from norwalk_analytics.oversight.reported import reported
+from norwalk_analytics import load_district, suppress, write_sample
+from norwalk_analytics.oversight.reported import report_figures, reported
 
 RUNS = 3
 ROWS = 1_000_000
-BY = ["district", "school", "role", "setting", "channel"]
 CHART = 'class="plot'  # what surrounds each chart of the page
 
 
@@ -65,7 +64,7 @@ def _command(*words: str) -> None:
 
 def _figures(data: Path) -> tuple[object, object]:
     district = load_district(data, as_of=AS_OF)
-    return figures(district, by=BY), district.policy
+    return report_figures(district), district.policy
 
 
 def _measured(data: Path) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from norwalk_analytics import BoardReport, load_district
+from norwalk_analytics import BoardReport, figures, load_district
 from norwalk_analytics.board import side_by_side
 from norwalk_analytics.board.making import make_report
 from norwalk_analytics.board.measured import FEWEST, funnel_chart, school_charts
@@ -16,6 +16,7 @@ from norwalk_analytics.board.quality import COUNTS, Counts, aside_of, counts_of,
 from norwalk_analytics.board.said import NUMBERS, SHORT
 from norwalk_analytics.board.side_by_side import THREE_YEARS, WHOLE, Grid, spoken, withheld_words
 from norwalk_analytics.oversight.disclosure import internal
+from norwalk_analytics.oversight.reported import report_figures, reported
 
 CELL = re.compile(r"withheld|none|[\d,]+( of [\d,]+)?")
 
@@ -426,3 +427,11 @@ def test_a_school_s_name_stands_as_it_is():
     names = ["iLearn", "a_b", "mms"]
     assert Grid([], names, {}, "school").lines() == [["iLearn"], ["a_b"], ["mms"], [WHOLE]]
     assert Grid([], names, {}, "role").lines() == [["ILearn"], ["A b"], ["MMS"], [WHOLE]]
+
+
+def test_a_report_is_chosen_from_fewer_figures_and_is_the_same(district):
+    every = figures(district, by=["district", "school", "role", "setting", "channel"])
+    fewer = report_figures(district)
+    assert fewer.height < 0.8 * every.height
+    one, other = reported(every, district.policy), reported(fewer, district.policy)
+    assert one.sort(one.columns).equals(other.sort(other.columns))

@@ -139,7 +139,9 @@ def _run(
             allow_foreign=foreign,
         )  # fmt: skip
     except NotebookError as error:
-        if data is not None:  # where the data can't be read, that is the sentence, whatever the notebook made of it
+        if (
+            data is not None
+        ):  # where the data can't be read, that is the sentence, whatever the notebook made of it
             load_district(data, contract=contract, as_of=as_of, profiles=profiles)
         said = str(error) if error.said else f"{source.name}: {error}"
         message = f"{said}{'' if said.endswith(chr(10)) else ' '}Nothing was written."

@@ -38,9 +38,9 @@ from norwalk_analytics.oversight.audit import drawn
 from norwalk_analytics.oversight.cells import KEY
 from norwalk_analytics.oversight.disclosure import Publishable, Shown, internal, suppress
 from norwalk_analytics.oversight.editions import read_ledger
-from norwalk_analytics.oversight.measures import MEASURES, figures
+from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.periods import reporting_month
-from norwalk_analytics.oversight.reported import reported
+from norwalk_analytics.oversight.reported import report_figures, reported
 from norwalk_analytics.oversight.status import PER
 from norwalk_analytics.policy import Policy, UserError
 from norwalk_analytics.whole import write_whole
@@ -79,7 +79,7 @@ class BoardReport:
             self._load(Path(data), as_of, contract, profiles)
             self.inputs = fingerprints(self.district)
         policy = self.district.policy
-        every = figures(self.district, by=["district", "school", "role", "setting", "channel"])
+        every = report_figures(self.district)
         self.then: pl.DataFrame | None = None
         self._ledger, self._now = ledger, every.clear().select(KEY)
         if edition == "internal":

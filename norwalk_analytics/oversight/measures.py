@@ -5,7 +5,7 @@ Charts, words, status and export are all made from that table, so they cannot di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -163,11 +163,13 @@ def figures(district: District, *, by: str | Sequence[str] = "district") -> pl.D
     return all_figures(tables_of(district), asked)
 
 
-def all_figures(tables: Tables, asked: Sequence[str]) -> pl.DataFrame:
-    """The long table of figures, by each of what is asked; see ``figures``."""
+def all_figures(
+    tables: Tables, asked: Sequence[str], only: Collection[str] = tuple(MEASURES)
+) -> pl.DataFrame:
+    """The long table of figures of some measures, by each of what is asked; see ``figures``."""
     found = [pl.DataFrame(schema=FIGURES)]
     for name, made in MEASURES.items():
-        if name not in tables.policy.measures or made.table not in tables.frames:
+        if name not in only or name not in tables.policy.measures or made.table not in tables.frames:
             continue
         for by in asked:
             if by in ("district", "school", *made.breakdowns):

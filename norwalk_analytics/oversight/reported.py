@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight.counting import FIGURES
+from norwalk_analytics.oversight.measures import all_figures, tables_of
 from norwalk_analytics.oversight.primary import primary, worth_reading
 from norwalk_analytics.oversight.shown import YEARS, chart_periods
 from norwalk_analytics.policy import Policy
@@ -25,6 +27,22 @@ SCHOOL_EVENTS = ("coverage", "closed_in_time")
 PEOPLE = ("role", "setting", "channel")
 """Breakdowns that a report holds of how things stand and of the 12 months; by platform, the tools alone."""
 NUMBERS = ("numerator", "denominator", "people", "people_numerator", "people_complement")
+
+
+def report_figures(district: District) -> pl.DataFrame:
+    """The figures from which ``reported`` takes what a report holds: by school, of the measures that schools are set side by side by.
+
+    Args:
+        district: what ``load_district`` gave.
+
+    Returns:
+        Rows of the long table. ``reported`` takes the same of them as of all ``figures``.
+    """
+    tables = tables_of(district)
+    of_schools = (*SCHOOL_STOCKS, *SCHOOL_EVENTS, *SCHOOL_SERIES, "finding_rate")
+    return pl.concat(
+        [all_figures(tables, ("district", *PEOPLE)), all_figures(tables, ("school",), of_schools)]
+    )
 
 
 def reported(figures: pl.DataFrame, policy: Policy) -> pl.DataFrame:
