@@ -196,19 +196,18 @@ def run_notebook(notebook: Any, parameters: dict[str, Any], progress: bool = Fal
     os.environ |= {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
     try:
         with tempfile.TemporaryDirectory() as folder:
-            before, after = Path(folder) / "in.ipynb", Path(folder) / "out.ipynb"
+            before = Path(folder) / "in.ipynb"
             nbformat.write(notebook, before)
             try:
-                papermill.execute_notebook(
-                    str(before), str(after), parameters=parameters, kernel_name="python3", language="python", progress_bar=progress,
+                run = papermill.execute_notebook(  # without an output, which it would write anew at each cell
+                    str(before), None, parameters=parameters, kernel_name="python3", language="python", progress_bar=progress,
                     log_output=False, cwd=folder, extra_arguments=["--log-level=CRITICAL"],
                 )  # fmt: skip
             except PapermillExecutionError as error:
-                raise _failed(error, nbformat.read(after, as_version=4)) from None
+                raise _failed(error, notebook) from None
             except DeadKernelError:
                 message = "the Python that ran it ended, most likely for want of memory."
                 raise NotebookError(message) from None
-            run = nbformat.read(after, as_version=4)
     finally:
         for name, value in old.items():
             if value is None:
@@ -223,11 +222,11 @@ def _injected(cell: Any) -> bool:
     return INJECTED in cell.metadata.get("tags", ())
 
 
-def _failed(error: Any, run: Any) -> NotebookError:
+def _failed(error: Any, notebook: Any) -> NotebookError:
     """The cell, the line and the error, as its author would look for them."""
     if error.ename == "UserError":  # a sentence that was meant to be read
         return NotebookError(error.evalue, said=True)
-    cells = [cell for cell in run.cells if cell.cell_type == "code" and not _injected(cell)]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     number = next((at for at, cell in enumerate(cells, 1) if cell.source == error.source), None)
     frames = re.findall(
         r"Cell In\[\d+\], line (\d+)", re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
