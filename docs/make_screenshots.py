@@ -85,7 +85,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         found = {**screens(browser, report), PRINTED: printed(browser, report)}
         browser.close()
-        found[PAPER] = sheet(to_pdf(report.read_text(encoding="utf-8")), 2)
+        found[PAPER] = sheet(to_pdf(report.read_text(encoding="utf-8")), 1)
     for name, png in found.items():
         kept = small(png)
         if len(kept) > LARGEST:

@@ -207,18 +207,22 @@ def _clauses(root: ET.Element) -> None:
                 measure.insert(0, again)
 
 
+INLINE = {"head-facts": ": ", "reads": " "}
+"""Lists of terms of which each stands on one line with what is said of it, and what parts the two."""
+
+
 def _terms(root: ET.Element) -> None:
     """A list of terms as paragraphs: PDF 1.7 has no terms, and WeasyPrint makes an item of each part."""
     for terms in [one for one in root.iter() if one.tag == "dl"]:
         terms.tag = "div"
-        inline = "head-facts" in _classes(terms)
+        inline = next((sign for name, sign in INLINE.items() if name in _classes(terms)), None)
         pairs = [one for one in terms if one.tag == "div"] or [terms]
         for pair in pairs:
-            if inline:
+            if inline is not None:
                 pair.tag = "p"
                 for part in pair:
                     part.set("class", "term" if part.tag == "dt" else "value")
-                    part.tail = ": " if part.tag == "dt" else None
+                    part.tail = inline if part.tag == "dt" else None
                     part.tag = "span"
                 continue
             values = [one for one in pair if one.tag == "dd"]
