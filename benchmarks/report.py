@@ -35,7 +35,7 @@ def run(rows: int = ROWS, runs: int = RUNS) -> list[Section]:
             floor = seconds(lambda: floor_of(charts, folder))
             ratios.append((seconds(lambda: report(sample, page)) - apart[sample]) / floor)
             more = seconds(lambda: report(large, page)) - apart[large] - floor
-            above.append(more / seconds(lambda: _measured(large)))
+            above.append(more / seconds(lambda: _figures(large)))
     section.lines = [
         Line("report of the sample district, suppression and audit apart ÷ the floor", 20_000, ratios, most=1.5),
         Line("what a report of many registrations takes beyond the floor ÷ loading and measuring them", rows, above, most=1.5),
@@ -65,10 +65,6 @@ def _command(*words: str) -> None:
 def _figures(data: Path) -> tuple[object, object]:
     district = load_district(data, as_of=AS_OF)
     return report_figures(district), district.policy
-
-
-def _measured(data: Path) -> None:
-    _figures(data)
 
 
 def _suppression(data: Path) -> float:

@@ -13,8 +13,8 @@ from norwalk_analytics.board.measured import (
     heat_chart,
     measure_chart,
     school_charts,
-    waiting_chart,
 )
+from norwalk_analytics.board.waited import waiting_chart
 
 SCHOOLS = 21
 

@@ -96,7 +96,7 @@ def _shared(points: list[Point], lead: str, names: Sequence[str]) -> list[Point]
     """The sentences, or one for all where there are many."""
     if len(points) <= ALONE:
         return points
-    return [(f"{lead}: {', '.join(names[:-1])} and {names[-1]}.", "scorecard")]
+    return [(f"{lead}: {words.together(names)}.", "scorecard")]
 
 
 def _critical(shown: Shown) -> list[Point]:

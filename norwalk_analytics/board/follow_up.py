@@ -27,6 +27,7 @@ from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.findings import WITHIN
 from norwalk_analytics.oversight.measures import tables_of
 from norwalk_analytics.oversight.periods import label
+from norwalk_analytics.telling import listed
 
 SEVERITIES = ("critical", "high", "moderate", "low")
 VERIFIED = "verified by re-audit"
@@ -217,6 +218,5 @@ def _long_ago(found: dict[tuple[str, str], int], schools: list[str], clauses: li
     said += "."
     if never:
         told = [f"{school} ({clause})" for school, clause in never]
-        more = f" and {number(len(told) - NAMED)} more" if len(told) > NAMED else ""
-        said += f" Never audited: {', '.join(told[:NAMED])}{more}."
+        said += f" Never audited: {listed(told, NAMED)}."
     return said

@@ -1,4 +1,4 @@
-"""A measure as a picture with its words: its chart, its schools beside one another, how long cases wait.
+"""A measure as a picture with its words: its chart, its schools beside one another, open findings by their age.
 
 Each takes what ``suppress`` or ``internal`` gave and gives a Fragment, for the report and for notebooks alike.
 """
@@ -12,10 +12,8 @@ from norwalk_analytics.board import charts, comparing, heat, multiples, pieces, 
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
 from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.trend_words import source_words, trend_word
-from norwalk_analytics.board.waited import time_words
-from norwalk_analytics.board.words import lowered, number, percent, plural
-from norwalk_analytics.oversight.disclosure import Internal, Shown
-from norwalk_analytics.oversight.durations import quantiles, time_to_event
+from norwalk_analytics.board.words import lowered, number, percent, plural, together
+from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.findings import AGES
 from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
@@ -164,7 +162,7 @@ def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str
     ]  # fmt: skip
     outside = [str(school) for school in marked["school"]]
     title = (
-        f"{what}: {_and(outside)} {'stands' if len(outside) == 1 else 'stand'} out"
+        f"{what}: {together(outside)} {'stands' if len(outside) == 1 else 'stand'} out"
         if outside
         else f"{what}: no school stands out"
     )
@@ -175,11 +173,6 @@ def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str
         table=pieces.Table(f"The numbers of: {what}, by school", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{title}. {said}")
-
-
-def _and(names: list[str]) -> str:
-    """Names as a sentence lists them."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _curves(sizes: list[float], share: float) -> pl.DataFrame:
@@ -338,71 +331,3 @@ def ageing_chart(shown: Shown) -> Fragment:
         caption=f"Days since a finding was opened. {source_words(shown['open_findings'])}", table=pieces.Table("The numbers of: open findings by age", columns, lines),
     )  # fmt: skip
     return fragment(html, shown, f"{title}. {said}")
-
-
-def waiting_chart(
-    shown: Internal, cases: pl.DataFrame, *, title: str, unit: str, by: str | None = None
-) -> Fragment:
-    """How long cases wait, as Kaplan and Meier's curve (Aalen and Johansen's, where an end rules out the other).
-
-    The steps of such a curve are single cases, so it is for internal use alone.
-
-    Args:
-        shown: what ``internal`` gave, whose watermark the picture bears.
-        cases: what ``waits`` gave.
-        title: what it shows.
-        unit: what time is counted in: hours, days.
-        by: a column by which to part it, five groups at the most.
-
-    Raises:
-        TypeError: if ``shown`` may be published.
-        UserError: if nothing has been waited for.
-    """
-    if not isinstance(shown, Internal):
-        message = "A curve of single cases can't be published: give what internal made."
-        raise TypeError(message)
-    if cases.drop_nulls("event").is_empty():
-        message = f"{title}: nothing has happened yet, so there is no curve."
-        raise UserError(message)
-    groups = [by] if by else []
-    curve = time_to_event(cases, time="time", event="event", by=groups).drop_nulls("event")
-    first = curve["event"].unique().sort()[0]
-    mine = curve.filter(event=first)
-    last = float(mine.filter(pl.col("events") > 0)["time"].max())  # type: ignore[arg-type]
-    name = pl.col(by).cast(pl.String) if by else pl.lit(None, dtype=pl.String)
-    frame = mine.filter(pl.col("time") <= last).select(name.alias("group"), "time", "share", "lower", "upper")
-    starts = frame.select("group").unique(maintain_order=True).select(
-        "group", time=pl.lit(0.0), share=pl.lit(0.0), lower=pl.lit(None, dtype=pl.Float64), upper=pl.lit(None, dtype=pl.Float64)
-    )  # fmt: skip
-    before = starts.join(frame.filter(pl.col("time") == 0), on="group", how="anti", nulls_equal=True)
-    svg = waiting.survival_curve(
-        pl.concat([before, frame]), x_title=f"{unit.capitalize()} waited", y_title=f"Share {first}", half=True
-    )
-    told = quantiles(mine, by=groups).select(*groups, "share", "time", "lower", "upper")
-    said = _waits_said(told, by, unit, str(first), cases)
-    columns = [pieces.Column(by.replace("_", " ").capitalize() if by else "Share"),
-               *[pieces.Column(one, numeric=True) for one in ("Of", unit.capitalize(), "95 % interval")]]  # fmt: skip
-    lines: list[list[pieces.Cell]] = [
-        [str(row[by]) if by else "All", percent(row["share"], 0), time_words(row["time"]), f"{time_words(row['lower'])} to {time_words(row['upper'])}"]
-        for row in told.to_dicts()
-    ]  # fmt: skip
-    html = pieces.figure(
-        ident=f"waiting-{scorecard.slug(title).replace(' ', '-')}", title=title, svg=watermarked(svg, shown), sentence=said,
-        caption="Up to the last event. Cases to which it has not happened yet count as far as they have waited. Band: 95 %, log-log.",
-        table=pieces.Table(f"The numbers of: {title}", columns, lines),
-    )  # fmt: skip
-    return fragment(html, shown, f"{title}. {said}")
-
-
-def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, cases: pl.DataFrame) -> str:
-    """Medians and 90th percentiles as sentences."""
-    open_ = cases["event"].null_count()
-    said = f"{plural(cases.height, 'case')}, {number(open_)} of which {'still waits' if open_ == 1 else 'still wait'}."
-    for row in told.filter(share=0.5).to_dicts():
-        of = f"of those that are {row[by]}, half" if by else "half"
-        of = of[:1].upper() + of[1:]
-        if row["time"] is None:
-            said += f" {of} have not been {what} yet: the median is not reached."
-        else:
-            said += f" {of} were {what} within {time_words(row['time'])} {unit}."
-    return said

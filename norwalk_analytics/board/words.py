@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -62,6 +63,16 @@ def percent(rate: float, digits: int = 1) -> str:
 def lowered(sentence: str) -> str:
     """A sentence as it goes on after another's beginning: its first letter small."""
     return sentence[:1].lower() + sentence[1:]
+
+
+def together(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    Example:
+        >>> together(["a"]), together(["a", "b", "c"])
+        ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def plural(count: float, one: str, many: str | None = None) -> str:

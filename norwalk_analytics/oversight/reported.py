@@ -99,10 +99,10 @@ def _series(figures: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
         period = next(
             (found for (one, other, _), found in periods.items() if (one, other) == (name, clause)), None
         )
-        if period is not None:
+        if period is None:
+            parts.append(rows.filter(period="school_year").tail(YEARS))
+        else:
             parts.append(rows.filter(period=period).tail(shown))
-        if period != "school_year":
-            parts.append(rows.filter(period="school_year").tail(YEARS)) if period is None else None
     followed = series.filter(pl.col("school").is_null(), breakdown="within")
     parts += [rows.tail(YEARS) for _, rows in followed.group_by("group", maintain_order=True)]
     flows = figures.filter(pl.col("school").is_null(), view="flow")
