@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from norwalk_analytics.board import pieces
 from norwalk_analytics.board.words import number
-from norwalk_analytics.intake.display import rules_broken
 from norwalk_analytics.intake.loaded import District, Loaded
+from norwalk_analytics.intake.scanned import Scanned
 
 COUNTS = ("read", "accepted", "set aside", "left out", "warnings")
 WITHHELD = "withheld"
@@ -37,13 +37,10 @@ class Counts:
         return number(self.reasons[name][2] if isinstance(name, int) else self.counts[name])
 
 
-def counts_of(loaded: Loaded, small: int = 0) -> Counts:
+def counts_of(loaded: Loaded | Scanned, small: int = 0) -> Counts:
     """What is counted of a table; counts of 1 to ``small`` − 1 are withheld, and others with them."""
-    values = (
-        loaded.read, loaded.frame.height, loaded.quarantined.height, loaded.left_out.height, loaded.warnings,
-    )  # fmt: skip
-    broken = rules_broken(loaded).select("rule", "severity", "rows").rows()
-    return protected(Counts(dict(zip(COUNTS, values, strict=True)), broken), small)
+    broken = loaded.by_rule.select("rule", "severity", "rows").rows()
+    return protected(Counts(dict(zip(COUNTS, loaded.counts, strict=True)), broken), small)
 
 
 def protected(counts: Counts, small: int) -> Counts:
@@ -83,7 +80,7 @@ def _enough(rows: Sequence[int]) -> bool:
     return len(rows) > 1 and sum(rows) >= len(rows) + 2
 
 
-def aside_of(tables: Iterable[Loaded], small: int) -> int | None:
+def aside_of(tables: Iterable[Loaded | Scanned], small: int) -> int | None:
     """How many rows were set aside in all; None where there are some and the number is withheld."""
     every = [counts_of(one, small) for one in tables]
     if any("set aside" in one.hidden for one in every):

@@ -13,10 +13,58 @@ EITHER, MONTH_FIRST, DAY_FIRST = 1, 2, 3
 BESIDE = {"date": ("day",), "datetime": ("on", "minute")}
 FOUND = {ROW: pl.Int64, "field": pl.String}
 SAID = {**FOUND, "kind": pl.String}
+SEEN = {"part": pl.Int64, "field": pl.String, "either": pl.Boolean, "month": pl.Boolean, "day": pl.Boolean}
+KINDS = ("ambiguous_dates", "mixed_dates")
+VERDICTS = ("unreadable", *KINDS)
+
+
+def seen(
+    typed: pl.DataFrame, table: Table, profile: Profile, places: Places, *, piece: bool = False
+) -> pl.DataFrame:
+    """Which forms of slashed dates stand in each file and column whose form no profile says.
+
+    Args:
+        typed: typed rows with ``__slash``.
+        table: the table of the contract.
+        profile: that was applied.
+        places: where the rows stand.
+        piece: whether they are a piece of a file. Of a whole file, a column that holds no date that would do as
+            D/M alone and some as M/D alone is passed over: nothing follows.
+
+    Returns:
+        ``part`` (which file), ``field``, and whether any date would do ``either`` way, as M/D alone (``month``)
+        and as D/M alone (``day``).
+    """
+    found = [pl.DataFrame(schema=SEEN)]
+    for name in table.of_type("date", "datetime"):
+        slash = typed[f"{name}__slash"]
+        top = slash.max()
+        plain = top is None or (top == MONTH_FIRST and len(places.parts) == 1 and not piece)
+        if plain or name in profile.dates:
+            continue
+        cells = pl.DataFrame({"part": places.index(typed[ROW]), "slash": slash}).drop_nulls()
+        forms = {"either": EITHER, "month": MONTH_FIRST, "day": DAY_FIRST}
+        of = cells.group_by("part", maintain_order=True).agg(
+            (pl.col("slash") == form).any().alias(kind) for kind, form in forms.items()
+        )
+        found.append(of.select("part", pl.lit(name).alias("field"), *forms))
+    return pl.concat(found)
+
+
+def verdicts(forms: pl.DataFrame) -> pl.DataFrame:
+    """What follows from the forms ``seen`` in a file and column: ``unreadable``, ``ambiguous_dates`` or ``mixed_dates``."""
+    either, month, day = pl.col("either"), pl.col("month"), pl.col("day")
+    return forms.select(
+        "part",
+        "field",
+        (either & day & ~month).alias("unreadable"),
+        (either & ~day & ~month).alias("ambiguous_dates"),
+        (either & day & month).alias("mixed_dates"),
+    )
 
 
 def decided(
-    typed: pl.DataFrame, table: Table, profile: Profile, places: Places
+    typed: pl.DataFrame, table: Table, places: Places, of_files: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Typed rows in which no date is guessed.
 
@@ -25,32 +73,31 @@ def decided(
     unreadable. Where there are some of both, those that would do either way stay in the contract's form,
     M/D, and it is said. A column whose form the profile says is left as it is.
 
+    Args:
+        typed: typed rows with ``__slash``.
+        table: the table of the contract.
+        places: where the rows stand.
+        of_files: the ``verdicts`` on their files.
+
     Returns:
         The rows, without ``__slash``; ``row_number`` and ``field`` of the cells that became unreadable;
         and the same, with ``kind``, of the columns and files of which something is said, at the row before
         a file's first.
     """
     unsure, said = [pl.DataFrame(schema=FOUND)], [pl.DataFrame(schema=SAID)]
-    for name in table.of_type("date", "datetime"):
-        slash = typed[f"{name}__slash"]
-        plain = slash.max() in (None, MONTH_FIRST) and len(places.parts) == 1
-        if plain or name in profile.dates:
-            continue
-        cells = pl.DataFrame({ROW: typed[ROW], "part": places.index(typed[ROW]), "slash": slash}).drop_nulls()
-        is_either, month, day = (pl.col("slash") == kind for kind in (EITHER, MONTH_FIRST, DAY_FIRST))
-        of = cells.group_by("part", maintain_order=True).agg(
-            (is_either.any() & day.any() & ~month.any()).alias("unreadable"),
-            (is_either.any() & ~day.any() & ~month.any()).alias("ambiguous_dates"),
-            (is_either.any() & day.any() & month.any()).alias("mixed_dates"),
-        )
-        doubtful = of.filter("unreadable")["part"].implode()
-        rows = cells.filter(is_either & pl.col("part").is_in(doubtful))[ROW]
-        if len(rows):
-            unsure.append(pl.DataFrame({ROW: rows}).with_columns(pl.lit(name).alias("field")))
-            typed = _unreadable(typed, name, table.field(name).type, rows)
-        for kind in ("ambiguous_dates", "mixed_dates"):
+    for (name,), of in of_files.group_by("field", maintain_order=True):
+        one = table.field(str(name))
+        doubtful = of.filter("unreadable")["part"]
+        if len(doubtful):
+            here = places.index(typed[ROW]).is_in(doubtful.implode()) & (
+                typed[f"{one.name}__slash"] == EITHER
+            )
+            rows = typed[ROW].filter(here)
+            unsure.append(pl.DataFrame({ROW: rows}).with_columns(pl.lit(one.name).alias("field")))
+            typed = _unreadable(typed, one.name, one.type, rows)
+        for kind in KINDS:
             starts = [places.parts[part][2] for part in of.filter(kind)["part"]]
-            found = {ROW: starts, "field": [name] * len(starts), "kind": [kind] * len(starts)}
+            found = {ROW: starts, "field": [one.name] * len(starts), "kind": [kind] * len(starts)}
             said.append(pl.DataFrame(found, schema=SAID))
     typed = typed.drop([f"{name}__slash" for name in table.of_type("date", "datetime")])
     return typed, pl.concat(unsure), pl.concat(said)

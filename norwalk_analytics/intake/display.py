@@ -13,28 +13,33 @@ from norwalk_analytics.telling import listed
 
 if TYPE_CHECKING:
     from norwalk_analytics.intake.loaded import District, Loaded
+    from norwalk_analytics.intake.scanned import Scanned
 
 STYLE = "text-align:left;padding:.2em .8em"
 
 
 def loaded_html(loaded: Loaded) -> str:
     """Counts, and each rule that was broken."""
-    where = place(loaded.file, loaded.sheet)
-    counts = {
-        "Rows read": loaded.read, "Accepted": loaded.frame.height, "Set aside": loaded.quarantined.height,
-        "Left out": loaded.left_out.height, "Warnings": loaded.warnings,
-    }  # fmt: skip
-    head = _table(f"{loaded.table.title} from {where}", list(counts), [[f"{n:,}" for n in counts.values()]])
-    by_rule = rules_broken(loaded)
-    if by_rule.is_empty():
+    return _counts_html(loaded, place(loaded.file, loaded.sheet))
+
+
+def counts_html(scanned: Scanned) -> str:
+    """The same of a table that is not in memory."""
+    return _counts_html(scanned, scanned.file)
+
+
+def _counts_html(one: Loaded | Scanned, where: str) -> str:
+    heads = ["Rows read", "Accepted", "Set aside", "Left out", "Warnings"]
+    head = _table(f"{one.table.title} from {where}", heads, [[f"{n:,}" for n in one.counts]])
+    if one.by_rule.is_empty():
         return head
-    rows = [[str(cell) for cell in row] for row in by_rule.iter_rows()]
-    return head + _table("Rules that were broken", list(by_rule.columns), rows)
+    rows = [[str(cell) for cell in row] for row in one.by_rule.iter_rows()]
+    return head + _table("Rules that were broken", list(one.by_rule.columns), rows)
 
 
 def district_html(district: District) -> str:
     """Each table's counts, and which tables are missing."""
-    tables = "".join(loaded_html(loaded) for loaded in district.tables.values())
+    tables = "".join(loaded._repr_html_() for loaded in district.tables.values())
     missing = "".join(f"<p>There is no {escape(name)}.</p>" for name in district.missing)
     made_up = ", made-up sample data" if district.sample else ""
     return f"<p>As of {district.as_of}{made_up}</p>{tables}{missing}"
@@ -43,10 +48,7 @@ def district_html(district: District) -> str:
 def lines(loaded: Loaded) -> list[str]:
     """What a person reads of a table on the command line: counts, and one sentence or three a broken rule."""
     where = place(loaded.file, loaded.sheet)
-    said = [
-        f"{where} ({loaded.assumed}): {loaded.read:,} read, {loaded.frame.height:,} accepted, {loaded.quarantined.height:,} set aside, "
-        f"{loaded.left_out.height:,} left out, {loaded.warnings:,} warnings."
-    ]
+    said = [f"{where} ({loaded.assumed}): {loaded.counts.line()}."]
     if loaded.unknown:
         said.append(
             f"{where}: columns that the contract does not know were kept: {', '.join(loaded.unknown)}."
@@ -79,13 +81,17 @@ def _rows(count: int, one: str = "was", many: str = "were") -> str:
     return f"1 row {one}" if count == 1 else f"{count:,} rows {many}"
 
 
-def rules_broken(loaded: Loaded) -> pl.DataFrame:
-    """One row a rule that was broken: rule, severity, rows, and what to do."""
-    return (
-        loaded.problems.group_by("rule", "severity", maintain_order=True)
-        .agg(pl.len().alias("rows"), pl.col("remedy").first())
-        .sort("severity", "rows", descending=[False, True], maintain_order=True)
-    )
+def lines_of_counts(scanned: Scanned) -> list[str]:
+    """What a person reads of a table that is not in memory: counts, and one sentence or two a broken rule."""
+    said = [f"{scanned.file} ({scanned.assumed}): {scanned.counts.line()}."]
+    if scanned.unknown:
+        said.append(
+            f"{scanned.file}: columns that the contract does not know were kept: {', '.join(scanned.unknown)}."
+        )
+    for rule, severity, rows, remedy in scanned.by_rule.iter_rows():
+        fate = "set aside" if severity == "critical" else "warned of"
+        said.append(f"{scanned.file}: {_rows(rows)} {fate} for {rule}. {remedy}")
+    return said
 
 
 def rulebook(loaded: Loaded) -> pl.DataFrame:

@@ -1,19 +1,29 @@
 """Facts from other rows and tables, joined in as columns before the rules are run.
 
 Each is joined from a table with one row a key, so no join multiplies rows, and no key of another
-table stands in a rule or a result.
+table stands in a rule or a result. What a fact is stands here once, in Narwhals; in memory it is asked
+of those rows alone of which it can be true.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import narwhals as nw
 import polars as pl
 
+from norwalk_analytics.intake.texts import ROW
+
+Frame = Any  # a Narwhals DataFrame or LazyFrame
 ITEM = ("audit_id", "audited_on", "school_id", "clause", "limb", "registration_id", "platform", "account")
 """What makes an audited item; an empty cell counts as a value."""
 ACCOUNT = ("audit_id", "registration_id", "platform", "account")
 """What makes an audited account."""
+PLACE = ("school_id", "clause", "audited_on")
+"""What a rule asks of the finding that a row says it repeats."""
+OF_FINDINGS = list(dict.fromkeys((*ITEM, "result", "account_registered", "finding_id", "repeat_of")))
+"""The columns from which the facts of audit findings are made."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +40,24 @@ class Register:
 
 
 def with_facts(frame: pl.DataFrame, table: str, register: Register | None) -> pl.DataFrame:
-    """The typed frame with the facts that the rules of its table look at."""
+    """The typed frame with the facts that the rules of its table look at, in memory."""
+    frame = with_register(frame, table, register)
+    if table == "audit_findings":
+        both = [_where_both(frame, name) for name in BOTH]
+        frame = repeats(nw.from_native(frame.with_columns(both))).sort(ROW).to_native()
+    return frame
+
+
+def with_register(frame: pl.DataFrame, table: str, register: Register | None) -> pl.DataFrame:
+    """The typed frame with the facts that no other row of its own table decides."""
     if "registration_id" in frame.columns and table != "tool_registrations":
         frame = _registered(frame, register)
-    if table == "audit_findings":
-        frame = _repeats(_beside(frame))
-    if table == "returns":
-        frame = frame.with_columns((pl.col("month").dt.day() == 1).alias("month__first"))
-    return frame
+    return nw.from_native(frame).with_columns(*alone(table)).to_native() if alone(table) else frame
+
+
+def alone(table: str) -> list[nw.Expr]:
+    """Facts of a row by itself."""
+    return [(nw.col("month").dt.day() == 1).alias("month__first")] if table == "returns" else []
 
 
 def _registered(frame: pl.DataFrame, register: Register | None) -> pl.DataFrame:
@@ -55,47 +75,82 @@ def _registered(frame: pl.DataFrame, register: Register | None) -> pl.DataFrame:
     )
 
 
-def _beside(frame: pl.DataFrame) -> pl.DataFrame:
-    """Whether a row disagrees with others of the same item, or of the same account."""
-    found = (pl.col("result") == "finding").fill_null(value=False)
-    other = (pl.col("result") == "no_finding").fill_null(value=True)
-    beside = (pl.col("result") == "no_finding") & found.any().over(ITEM)
-    registered = pl.col("account_registered")
-    several = registered.n_unique().over(ACCOUNT) - registered.is_null().any().over(ACCOUNT)
-    differs = registered.is_not_null() & (several > 1)
-    yes, no = registered.fill_null(value=False), (~registered).fill_null(value=False)
-    return frame.with_columns(
-        _where_both(frame, ITEM, found, other, beside).alias("result__beside_a_finding"),
-        _where_both(frame, ACCOUNT, yes, no, differs).alias("account_registered__disagrees"),
+def registered(frame: Frame, register: Frame | None) -> Frame:
+    """The same by a join, on frames of any size.
+
+    Args:
+        frame: typed rows with ``registration_id``.
+        register: ``registration_id``, one row each, and whether it was ``accepted``.
+    """
+    if register is None:
+        unknown = nw.lit(None).cast(nw.Boolean)
+        return frame.with_columns(
+            unknown.alias("registration_id__known"), unknown.alias("registration_id__accepted")
+        )
+    there = register.select("registration_id", nw.col("accepted").alias("registration_id__accepted"))
+    joined = frame.join(there, on="registration_id", how="left")
+    given = ~nw.col("registration_id").is_null()
+    return joined.with_columns(
+        nw.when(given).then(~nw.col("registration_id__accepted").is_null()).alias("registration_id__known")
     )
 
 
-def _where_both(
-    frame: pl.DataFrame, by: tuple[str, ...], one: pl.Expr, other: pl.Expr, fact: pl.Expr
-) -> pl.Series:
+def _found() -> nw.Expr:
+    return (nw.col("result") == "finding").fill_null(value=False)
+
+
+def _said() -> nw.Expr:
+    return nw.col("account_registered").cast(nw.Int64)
+
+
+BOTH = {
+    "result__beside_a_finding": (
+        ITEM, _found(), (nw.col("result") == "no_finding").fill_null(value=True),
+        (nw.col("result") == "no_finding") & (_found().cast(nw.Int64).max().over(*ITEM) > 0),
+    ),
+    "account_registered__disagrees": (
+        ACCOUNT, nw.col("account_registered").fill_null(value=False), (~nw.col("account_registered")).fill_null(value=False),
+        ~_said().is_null() & (_said().max().over(*ACCOUNT) > _said().min().over(*ACCOUNT)),
+    ),
+}  # fmt: skip
+"""Fact → the groups that it is asked of; two kinds of rows, both of which such a group must hold; the fact."""
+
+
+def beside(frame: Frame) -> Frame:
+    """Whether a row disagrees with others of the same item, or of the same account."""
+    return frame.with_columns(fact.alias(name) for name, (*_, fact) in BOTH.items())
+
+
+def _where_both(frame: pl.DataFrame, name: str) -> pl.Series:
     """A fact of groups that can be true only where a group holds rows of both kinds.
 
     Such groups are few; they are told by hashes, and the fact is asked of them alone.
     """
+    by, one, other, fact = BOTH[name]
     groups = frame.select(by).hash_rows()
-    kinds = frame.select(one.alias("one"), other.alias("other"))
+    kinds = nw.from_native(frame).select(one.alias("one"), other.alias("other")).to_native()
     others = groups.filter(kinds["other"])
     both = others.filter(others.is_in(groups.filter(kinds["one"]).implode()))
     doubtful = groups.is_in(both.implode())
-    few = frame.filter(doubtful).select(fact.alias("fact"))["fact"]
-    return pl.repeat(value=False, n=frame.height, eager=True).scatter(doubtful.arg_true(), few)
+    few = nw.from_native(frame.filter(doubtful)).select(fact.alias("fact")).to_native()["fact"]
+    no = pl.repeat(value=False, n=frame.height, eager=True)
+    return no.scatter(doubtful.arg_true(), few).alias(name)
 
 
-def _repeats(frame: pl.DataFrame) -> pl.DataFrame:
-    """School, clause and date of the finding that a row says it repeats."""
-    facts = ("school_id", "clause", "audited_on")
-    named = pl.col("finding_id").is_in(frame["repeat_of"].drop_nulls().implode())
-    findings = frame.select("finding_id", "result", *facts).filter((pl.col("result") == "finding") & named)
-    found = findings.group_by("finding_id").agg(
-        [pl.col(fact).first().alias(f"repeat_of__{fact}") for fact in facts]
-    ).with_columns(pl.lit(value=True).alias("there"))  # fmt: skip
-    joined = frame.select("repeat_of").join(
-        found, left_on="repeat_of", right_on="finding_id", how="left", maintain_order="left"
+def repeats(frame: Frame) -> Frame:
+    """School, clause and date of the finding that a row says it repeats: the first that bears its id."""
+    named = (
+        frame.filter(~nw.col("repeat_of").is_null()).select(nw.col("repeat_of").alias("finding_id")).unique()
     )
-    known = pl.when(pl.col("repeat_of").is_not_null()).then(pl.col("there").fill_null(value=False))
-    return frame.hstack(joined.select(pl.col("^repeat_of__.*$"), known.alias("repeat_of__known")))
+    findings = (
+        frame.filter(_found()).select(ROW, "finding_id", *PLACE).join(named, on="finding_id", how="semi")
+    )
+    first = findings.group_by("finding_id").agg(nw.col(ROW).min())
+    found = findings.join(first, on=["finding_id", ROW], how="semi").select(
+        nw.col("finding_id").alias("repeat_of"),
+        *[nw.col(fact).alias(f"repeat_of__{fact}") for fact in PLACE],
+        nw.lit(value=True).alias("repeat_of__there"),
+    )
+    known = nw.when(~nw.col("repeat_of").is_null()).then(nw.col("repeat_of__there").fill_null(value=False))
+    joined = frame.join(found, on="repeat_of", how="left").with_columns(known.alias("repeat_of__known"))
+    return joined.drop("repeat_of__there")

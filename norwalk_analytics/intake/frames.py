@@ -69,10 +69,12 @@ def _of_frame(frame: Any) -> Text | None:
     return None
 
 
-def as_text(name: str, sheet: str | None, frame: pl.DataFrame, kind: str) -> Text:
-    """A frame of Polars → a Text, each cell as it would be written."""
+def as_text(
+    name: str, sheet: str | None, frame: pl.DataFrame, kind: str, numbers: Sequence[int] | None = None
+) -> Text:
+    """A frame of Polars → a Text, each cell as it would be written; see ``of_cells``."""
     columns = [_column(column) for column in frame.get_columns()]
-    return of_cells(name, sheet, frame.columns, columns, kind)
+    return of_cells(name, sheet, frame.columns, columns, kind, numbers)
 
 
 def of_cells(

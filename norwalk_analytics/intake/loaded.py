@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -14,11 +14,39 @@ from norwalk_analytics.intake.contract import TABLES, Contract, Rule, Table
 from norwalk_analytics.intake.facts import Register
 from norwalk_analytics.intake.gathering import Places
 from norwalk_analytics.intake.texts import ROW
-from norwalk_analytics.policy import Policy
+from norwalk_analytics.policy import Policy, UserError
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core import ExpectationSuiteValidationResult
+
+    from norwalk_analytics.intake.scanned import Scanned
+
+
+def by_rule(problems: pl.DataFrame) -> pl.DataFrame:
+    """One row a rule that was broken: rule, severity, rows, and what to do; those that set aside first."""
+    return (
+        problems.group_by("rule", "severity", maintain_order=True)
+        .agg(pl.len().alias("rows"), pl.col("remedy").first())
+        .sort("severity", "rows", "rule", descending=[False, True, False])
+    )
+
+
+class Counts(NamedTuple):
+    """How many rows of a table were read, and what became of them."""
+
+    read: int
+    accepted: int
+    set_aside: int
+    left_out: int
+    warnings: int
+
+    def line(self) -> str:
+        """The counts as one line."""
+        return (
+            f"{self.read:,} read, {self.accepted:,} accepted, {self.set_aside:,} set aside, "
+            f"{self.left_out:,} left out, {self.warnings:,} warnings"
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,9 +147,20 @@ class Loaded:
         return validation_result(self, result_format)
 
     @property
+    def counts(self) -> Counts:
+        """How many rows were read, and what became of them."""
+        accepted, aside, out = (part.height for part in (self.frame, self.quarantined, self.left_out))
+        return Counts(self.read, accepted, aside, out, self.warnings)
+
+    @property
     def warnings(self) -> int:
         """How many warnings there are, one a row and rule."""
         return self.problems.filter(pl.col("severity") != "critical").height
+
+    @property
+    def by_rule(self) -> pl.DataFrame:
+        """One row a rule that was broken: rule, severity, rows, and what to do."""
+        return by_rule(self.problems)
 
     def columns_of(self, file: str, sheet: str | None, field: str) -> tuple[str, ...]:
         """The columns of ``quarantined`` that hold a field's cells in a file; none for a constant."""
@@ -129,15 +168,16 @@ class Loaded:
 
     def __repr__(self) -> str:
         """One line of counts."""
-        return (
-            f"<{self.table.name} from {self.file}: {self.read:,} read, {self.frame.height:,} accepted, "
-            f"{self.quarantined.height:,} set aside, {self.warnings:,} warnings>"
-        )
+        return f"<{self.table.name} from {self.file}: {self.counts.line()}>"
 
     def _repr_html_(self) -> str:
         from norwalk_analytics.intake.display import loaded_html
 
         return loaded_html(self)
+
+
+def _as_it_is(small: pl.DataFrame) -> pl.DataFrame:
+    return small
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,16 +187,18 @@ class District:
     Attributes:
         contract: what they were checked against.
         as_of: the only "now": the end of that day in the policy's time zone.
-        tables: table name → Loaded, of the tables that are there.
+        tables: table name → Loaded, or Scanned where it is not in memory, of the tables that are there.
         sample: whether the data are made up.
         folder: where they were read.
+        beside: puts a small frame beside the tables, as a frame of the engine that holds them.
     """
 
     contract: Contract
     as_of: date
-    tables: Mapping[str, Loaded]
+    tables: Mapping[str, Loaded | Scanned]
     sample: bool = False
     folder: Path | None = None
+    beside: Callable[[pl.DataFrame], Any] = _as_it_is
 
     @property
     def policy(self) -> Policy:
@@ -168,7 +210,16 @@ class District:
         """Names of the three tables that are not there."""
         return [name for name in TABLES if name not in self.tables]
 
-    def frame(self, table: str) -> pl.DataFrame | None:
+    @property
+    def loaded(self) -> dict[str, Loaded]:
+        """The tables, if they are all in memory; UserError otherwise."""
+        away = [name for name, one in self.tables.items() if not isinstance(one, Loaded)]
+        if away:
+            message = f"{away[0]} is not in memory: its rows stand in files. Load the folder with load_district."
+            raise UserError(message)
+        return {name: one for name, one in self.tables.items() if isinstance(one, Loaded)}
+
+    def frame(self, table: str) -> Any:
         """The accepted rows of a table with the columns beside them, or None without the table."""
         return self.tables[table].frame if table in self.tables else None
 

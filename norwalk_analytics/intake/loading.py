@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,12 +11,13 @@ from typing import Any, TypeAlias
 import polars as pl
 from narwhals.exceptions import NarwhalsError
 
-from norwalk_analytics.intake.ambiguity import decided
+from norwalk_analytics.intake.across import Whole
+from norwalk_analytics.intake.ambiguity import decided, seen, verdicts
 from norwalk_analytics.intake.conforming import conform
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule, read_contract
+from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule, Table, read_contract
 from norwalk_analytics.intake.facts import Register, with_facts
 from norwalk_analytics.intake.folder import files_of
-from norwalk_analytics.intake.gathering import apart, gather
+from norwalk_analytics.intake.gathering import Gathered, apart, gather
 from norwalk_analytics.intake.keeping import others
 from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.matching import holder
@@ -31,7 +33,7 @@ from norwalk_analytics.intake.problems import SCHEMA, rule_problems
 from norwalk_analytics.intake.profiles import NOTHING, Profile, read_profile
 from norwalk_analytics.intake.reading import Source, texts_of
 from norwalk_analytics.intake.reading_problems import no_rows_of_a_table, not_applied, reading_problems
-from norwalk_analytics.intake.rules import broken_through_keys, unsuited
+from norwalk_analytics.intake.rules import broken_as_known, broken_through_keys, unsuited
 from norwalk_analytics.intake.splitting import (
     among,
     placed,
@@ -157,33 +159,69 @@ def load_district(
     Raises:
         UserError: if there is no table, or a file can't be read as its table.
     """
+    of = sources_of(folder, contract, as_of, profiles, corrections)
+    register, loaded = None, {}
+    for name, one in of.tables.items():
+        loaded[name] = load_table(
+            name, one.source, of.contract, of.as_of, one.profile, one.sheet, one.query, of.corrections, register, step
+        )  # fmt: skip
+        register = loaded[name].register or register
+    return District(of.contract, of.as_of, loaded, of.sample, of.folder)
+
+
+@dataclass(frozen=True)
+class OneSource:
+    """Where a table stands, and how it is read."""
+
+    source: Source
+    profile: Profile
+    sheet: str | None
+    query: str | None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a data folder and its ``district.toml`` say.
+
+    Attributes:
+        contract: what the tables are checked against.
+        as_of: the day at whose end they are read.
+        tables: name → where it stands, in the order in which they are loaded.
+        sample: whether the data are made up.
+        folder: the data folder.
+        corrections: where mended correction workbooks lie.
+    """
+
+    contract: Contract
+    as_of: date
+    tables: dict[str, OneSource]
+    sample: bool
+    folder: Path
+    corrections: Path | None
+
+
+def sources_of(
+    folder: str | Path, contract: OneContract, as_of: date | None, profiles: Sequence[str | Path],
+    corrections: str | Path | None = None,
+) -> Sources:  # fmt: skip
+    """What is loaded of a data folder; see ``load_district``."""
     whole = _contract(contract)
     given = [read_profile(Path(path), whole.tables) for path in profiles]
     settings, files = files_of(folder, given)
     root = Path(folder).parent if Path(folder).name == DESCRIPTOR else Path(folder)
     day = check_as_of(as_of if as_of is not None else settings.get("as_of"), whole.policy)
     by_table = {profile.table: profile for profile in given}
-    said_corrections = settings.get("corrections")
-    mended = (
-        corrections
-        if corrections is not None
-        else None
-        if said_corrections is None
-        else root / str(said_corrections)
-    )
-    register, loaded = None, {}
+    said = settings.get("corrections")
+    mended = corrections if corrections is not None else None if said is None else root / str(said)
+    tables = {}
     for table in (*TABLES, *SMALL_TABLES):
         if table not in files:
             continue
-        said = settings.get(table, {})
-        profile = by_table.get(table) or _profile(whole, table, _beside(root, said.get("profile")))
-        one = load_table(
-            table, files[table], whole, day, profile, said.get("sheet"), said.get("query"),
-            None if mended is None else Path(mended), register, step,
-        )  # fmt: skip
-        register = one.register or register
-        loaded[table] = one
-    return District(whole, day, loaded, bool(settings.get("sample", False)), root)
+        of = settings.get(table, {})
+        profile = by_table.get(table) or _profile(whole, table, _beside(root, of.get("profile")))
+        tables[table] = OneSource(files[table], profile, of.get("sheet"), of.get("query"))
+    sample = bool(settings.get("sample", False))
+    return Sources(whole, day, tables, sample, root, None if mended is None else Path(mended))
 
 
 def _beside(root: Path, name: str | None) -> Path | None:
@@ -234,21 +272,87 @@ def load_table(
     texts = mended.texts
     gathered = gather(texts, table, profile, contract, mended.emptied)
     tell(f"{name}: converting {gathered.raw.height:,} rows")
-    places, unknown = gathered.places, gathered.unknown
+    converted = convert(gathered, table, contract, profile)
+    return judge(
+        gathered, converted, table, contract, as_of, _named(texts, source), profile, register, mended
+    )
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Rows of a table, typed, before they are checked.
+
+    Attributes:
+        typed: typed cells, and the columns that are not the table's.
+        raw: the same rows, cells as written.
+        forms: which forms of dates were ``seen``.
+        unsure: cells whose day and month can't be told apart.
+        said: columns of whose dates something is said as a whole.
+        left_out: rows that are left out because another of their key is kept.
+    """
+
+    typed: pl.DataFrame
+    raw: pl.DataFrame
+    forms: pl.DataFrame
+    unsure: pl.DataFrame
+    said: pl.DataFrame
+    left_out: pl.DataFrame
+
+
+def convert(
+    gathered: Gathered, table: Table, contract: Contract, profile: Profile = NOTHING,
+    whole: Whole | None = None, *, piece: bool = False,
+) -> Converted:  # fmt: skip
+    """Type the rows of a table, or of a piece of it; see ``judge``."""
+    places = gathered.places if whole is None else whole.places
     typed = conform(gathered.raw, table, contract.policy.zone, contract.code_lists, profile)
-    typed, unsure, said = decided(typed, table, profile, places)
+    forms = seen(typed, table, profile, places, piece=piece)
+    typed, unsure, said = decided(typed, table, places, verdicts(forms) if whole is None else whole.dates)
     left_out = others(typed, gathered.ordering, table, profile.one_row)
-    typed = typed.hstack(unknown)
+    typed = typed.hstack(gathered.unknown)
     typed, raw = without(typed, left_out[ROW]), without(gathered.raw, left_out[ROW])
-    same, again = same_rows(typed, raw, table, unknown.columns, profile)
-    once = with_facts(without(typed, same[ROW]), name, register)
-    tell(f"{name}: checking")
+    return Converted(typed, raw, forms, unsure, said, left_out)
+
+
+def judge(
+    gathered: Gathered, converted: Converted, table: Table, contract: Contract, as_of: date, file: str,
+    profile: Profile = NOTHING, register: Register | None = None, mended: Mended | None = None,
+    whole: Whole | None = None,
+) -> Loaded:  # fmt: skip
+    """Check and split the rows of a table, or of a piece of it.
+
+    Args:
+        gathered: the rows as written.
+        converted: the same, typed.
+        table: the table of the contract.
+        contract: the contract.
+        as_of: the day at whose end the data are read.
+        file: the file's name, or how many there are.
+        profile: that was applied.
+        register: the registrations that a row may name.
+        mended: what came of a correction workbook.
+        whole: what the whole table tells of these rows, if they are a piece of one.
+    """
+    name, texts = table.name, gathered.texts
+    typed, raw, unknown = converted.typed, converted.raw, gathered.unknown
+    mended = mended or unmended(list(texts))
+    places = gathered.places if whole is None else whole.places
+    again: pl.Series | None = None
+    if whole is None:
+        same, again = same_rows(typed, raw, table, unknown.columns, profile)
+    else:
+        same = whole.same
+    once = without(typed, same[ROW])
+    once = with_facts(once, name, register) if whole is None else whole.with_facts(once, name, register)
     rules = tuple(rule.given(contract.parameters(as_of)) for rule in table.rules)
     known = [rule for rule in rules if rule.known]
-    judged = _judged(once, known, table.key, again, f"{name}.expectations.json")
+    found = None if whole is None else whole.broken
+    judged = _judged(once, known, table.key, again, found, f"{name}.expectations.json")
     problems = pl.concat([
         not_applied(mended.refused, places, contract.texts),
-        reading_problems(gathered, once, same, unsure, said, table, contract.texts, profile),
+        reading_problems(
+            gathered, once, same, converted.unsure, converted.said, table, contract.texts, profile, places
+        ),
         rule_problems(once, raw, judged, known, table, contract, profile),
         _by_great_expectations(once, rules, contract, name),
     ])  # fmt: skip
@@ -258,11 +362,11 @@ def load_table(
     aside = critical[ROW].unique()
     accepted = without(once, aside)
     return Loaded(
-        table=table, file=_named(texts, source), sheet=texts[0].sheet if len(texts) == 1 else None,
+        table=table, file=file, sheet=texts[0].sheet if len(texts) == 1 else None,
         assumed="; ".join(dict.fromkeys(text.assumed for text in texts)),
         frame=accepted, aside=among(once, aside), quarantined=quarantined(gathered, critical),
         problems=placed(problems, places),
-        left_out=placed_left_out(pl.concat([gathered.left_out, left_out]).sort(ROW), places),
+        left_out=placed_left_out(pl.concat([gathered.left_out, converted.left_out]).sort(ROW), places),
         corrected=mended.changed, mended=taken_in(gathered, mended.rows, mended.emptied, aside), read=gathered.read, blank=sum(text.blank for text in texts),
         examples=gathered.examples, unknown=tuple(unknown.columns), rules=rules,
         paths=tuple(dict.fromkeys(text.path for text in texts if text.path is not None)),
@@ -292,10 +396,13 @@ def _named(texts: Sequence[Text], source: Source) -> str:
 
 
 def _judged(
-    once: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series, file: str
-) -> pl.DataFrame:
+    once: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series | None,
+    found: Mapping[int, pl.Series] | None, file: str,
+) -> pl.DataFrame:  # fmt: skip
     """The rulebook run; UserError where an expectation of a contract does not suit its columns."""
     try:
+        if again is None:
+            return broken_as_known(once, rules, found or {})
         return broken_through_keys(once, rules, key, again)
     except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
         wrong = unsuited(once, rules)

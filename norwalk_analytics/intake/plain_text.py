@@ -38,28 +38,42 @@ def delimited_text(name: str, data: bytes, wanted: Wanted) -> Text:
         UserError: if it is no text, or where its rows end can't be told.
     """
     data, start, encoding = decode(name, data)
-    delimiter = _delimiter(data, start, wanted)
+    delimiter = delimiter_of(data, start, wanted)
     assumed = f"{encoding}, {DELIMITERS[delimiter]}"
-    fast = _fast(name, data, start, delimiter, assumed, wanted)
-    return fast or of_records(name, None, _records(name, data, start, delimiter), assumed, wanted)
+    text = fast(name, data, start, delimiter, assumed, wanted)
+    return text or of_records(name, None, records(name, _lines(data, start), delimiter), assumed, wanted)
 
 
 def decode(name: str, data: bytes) -> tuple[bytes, int, str]:
     """A file's text as UTF-8, where it begins, and the encoding found; UserError where it is no text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        candidates = ["utf-16"]
-    else:
-        candidates = ["utf-8", *_utf16(data[:2000]), "cp1252"]
-    for encoding in candidates:
+    for encoding in candidates(data):
         try:
             text = _utf8(data, encoding)
         except UnicodeDecodeError:
             continue
         if b"\0" not in text:
             start = len(BOM) if encoding == "utf-8" and data.startswith(BOM) else 0
-            return text, start, {"utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, "UTF-16")
-    message = f"{name} is not a text file (or not in UTF-8, UTF-16 or Windows-1252). Nothing was loaded."
-    raise UserError(message)
+            return text, start, label(encoding)
+    raise no_text(name)
+
+
+def candidates(data: bytes) -> list[str]:
+    """The encodings that a file's first bytes leave open, the likelier first."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["utf-16"]
+    return ["utf-8", *_utf16(data[:2000]), "cp1252"]
+
+
+def label(encoding: str) -> str:
+    """An encoding as a person names it."""
+    return {"utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, "UTF-16")
+
+
+def no_text(name: str) -> UserError:
+    """What is said of a file that is no text."""
+    return UserError(
+        f"{name} is not a text file (or not in UTF-8, UTF-16 or Windows-1252). Nothing was loaded."
+    )
 
 
 def _utf8(data: bytes, encoding: str) -> bytes:
@@ -105,7 +119,7 @@ def _lines(data: bytes, start: int) -> Iterator[str]:
     return io.TextIOWrapper(whole, encoding="utf-8", newline="")
 
 
-def _delimiter(data: bytes, start: int, wanted: Wanted) -> str:
+def delimiter_of(data: bytes, start: int, wanted: Wanted) -> str:
     """The delimiter that parts the header into the most cells."""
 
     def width(delimiter: str) -> tuple[float, int]:
@@ -120,12 +134,13 @@ def _delimiter(data: bytes, start: int, wanted: Wanted) -> str:
     return max(DELIMITERS, key=width)
 
 
-def _records(name: str, data: bytes, start: int, delimiter: str) -> Generator[list[str]]:
+def records(name: str, lines: Iterator[str], delimiter: str, first: int = 1) -> Generator[list[str]]:
+    """The records of lines, the first of them row ``first``, by the csv module; UserError where it can't tell them."""
     old = csv.field_size_limit(sys.maxsize)
-    number = 0
+    number = first - 1
     try:
-        reader = csv.reader(_lines(data, start), delimiter=delimiter, strict=True)
-        for number, row in enumerate(reader, start=1):  # noqa: B007
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        for number, row in enumerate(reader, start=first):  # noqa: B007
             yield row
     except csv.Error as error:
         end = "unexpected end" in str(error)
@@ -136,23 +151,32 @@ def _records(name: str, data: bytes, start: int, delimiter: str) -> Generator[li
         csv.field_size_limit(old)
 
 
-def _fast(name: str, data: bytes, start: int, delimiter: str, assumed: str, wanted: Wanted) -> Text | None:
-    """What ``of_records`` makes of the records, if Polars can be proved to read them rightly; else None."""
-    with closing(_records(name, data, start, delimiter)) as records:
-        head = list(enumerate(islice(records, HEAD), start=1))
+def header_of(
+    name: str, data: bytes, start: int, delimiter: str, wanted: Wanted
+) -> tuple[int, list[str]] | None:
+    """The number of the header row and its cells, if it stands in this part of a text."""
+    with closing(records(name, _lines(data, start), delimiter)) as rows:
+        head = list(enumerate(islice(rows, HEAD), start=1))
         header = header_at(head, wanted)
         if header is None:
-            head += list(
-                islice(((n, row) for n, row in enumerate(records, HEAD + 1) if not is_blank(row)), 1)
-            )
+            head += list(islice(((n, row) for n, row in enumerate(rows, HEAD + 1) if not is_blank(row)), 1))
             header = head[-1][0] if head else 0
     row = dict(head).get(header)
     if not row or is_blank(row):
         return None
     within_reason(name, None, header, row)
+    return header, row
+
+
+def fast(name: str, data: bytes, start: int, delimiter: str, assumed: str, wanted: Wanted) -> Text | None:
+    """What ``of_records`` makes of the records, if Polars can be proved to read them rightly; else None."""
+    found = header_of(name, data, start, delimiter, wanted)
+    if found is None:
+        return None
+    header, row = found
     empty = LEADING.match(data, start)
     first = empty[0].count(b"\n") + 1 if empty else 1
-    found = split(data, empty.end() if empty else start, delimiter, len(row), first)
-    if found is None or found[0].is_empty():
+    cells = split(data, empty.end() if empty else start, delimiter, len(row), first)
+    if cells is None or cells[0].is_empty():
         return None
-    return of_frame(name, None, *found, assumed, header, len(row))
+    return of_frame(name, None, *cells, assumed, header, len(row))

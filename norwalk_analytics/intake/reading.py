@@ -49,13 +49,13 @@ def texts_of(source: Source, wanted: Wanted | None = None) -> list[Text]:
         UserError: if the source can't be read as a table, in one sentence that names the cause.
     """
     try:
-        return [_of_cells_within_reason(text) for text in _texts(source, wanted or Wanted())]
+        return [within_cells(text) for text in _texts(source, wanted or Wanted())]
     except UserError as error:
         error.__context__ = None  # what a reader said of the file may hold a cell
         raise
 
 
-def _of_cells_within_reason(text: Text) -> Text:
+def within_cells(text: Text) -> Text:
     """The text, if none of its cells is longer than any that a person or a program would write."""
     longest = text.frame.select(pl.exclude(ROW).str.len_bytes().max()).row(0)
     if max([*(length or 0 for length in longest), *map(len, text.headers)]) > MOST_BYTES:
@@ -77,7 +77,7 @@ def _texts(source: Source, wanted: Wanted) -> list[Text]:
 
         return [of_uri(str(source), wanted)]
     paths, root, others = files_of_source(source)
-    texts = [text for path in paths for text in _of_file(path, _name(path, paths, root), wanted)]
+    texts = [text for path in paths for text in _of_file(path, name_of(path, paths, root), wanted)]
     return with_others(texts, others)
 
 
@@ -144,7 +144,7 @@ def _is_visible(path: Path) -> bool:
     return not path.name.startswith((".", "~$"))  # ~$: a workbook's lock file
 
 
-def _name(path: Path, paths: list[Path], root: Path) -> str:
+def name_of(path: Path, paths: list[Path], root: Path) -> str:
     """A file's name; with its folder where several files bear it."""
     several = sum(one.name == path.name for one in paths) > 1
     return as_text(path.relative_to(root).as_posix() if several else path.name)

@@ -32,7 +32,7 @@ YEAR_ALONE = (date(1905, 1, 1), date(1905, 12, 31))
 
 def reading_problems(
     gathered: Gathered, typed: pl.DataFrame, same: pl.DataFrame, unsure: pl.DataFrame, said: pl.DataFrame,
-    table: Table, texts: Mapping[str, Any], profile: Profile,
+    table: Table, texts: Mapping[str, Any], profile: Profile, places: Places,
 ) -> pl.DataFrame:  # fmt: skip
     """Ragged rows, cells that can't be read, times that don't exist or come twice, same rows.
 
@@ -45,9 +45,9 @@ def reading_problems(
         table: the table of the contract.
         texts: what is said of each kind.
         profile: that was applied.
+        places: where rows stand, those of other pieces of the table too.
     """
     found = [pl.DataFrame(schema=SCHEMA), *_ragged(gathered, texts)]
-    places = gathered.places
     firsts = [{"first": places.named(first, row)} for row, first in same.iter_rows()]
     found.append(_each("same_row", same[ROW].to_list(), firsts, texts))
     found.append(

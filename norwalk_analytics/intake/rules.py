@@ -58,6 +58,27 @@ def broken_through_keys(
     return whole.to_native().select(ROW, *[f"r{i}" for i in range(len(rules))], "any")
 
 
+def broken_as_known(
+    frame: pl.DataFrame, rules: Sequence[Rule], found: Mapping[int, pl.Series]
+) -> pl.DataFrame:
+    """The same as ``broken``, where rules that look at other rows were run over the whole table before.
+
+    Args:
+        frame: as for ``broken``, a piece of the table.
+        rules: as for ``broken``.
+        found: the place of such a rule → the numbers of the rows that break it.
+    """
+    others = {i: rule for i, rule in enumerate(rules) if rule.type not in ACROSS}
+    judged: pl.DataFrame = _judged(nw.from_native(frame), others).to_native()
+    judged = judged.with_columns(
+        pl.col(ROW).is_in(found.get(i, pl.Series(dtype=pl.Int64)).implode()).alias(f"r{i}")
+        for i in range(len(rules))
+        if i not in others
+    )
+    whole = nw.from_native(judged).with_columns(_any(range(len(rules))))
+    return whole.to_native().select(ROW, *[f"r{i}" for i in range(len(rules))], "any")
+
+
 def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:
     """The first rule that can't be run on a frame, as one whose bound is a text and whose column holds dates."""
     for rule in rules:

@@ -91,6 +91,11 @@ class Text:
             names[name] = None
         return list(names)[given:]
 
+    def renumbered(self, more: int) -> Text:
+        """The same rows, which stand so many rows further down in their file."""
+        frame = self.frame.with_columns(pl.col(ROW) + more)
+        return replace(self, frame=frame, ragged={n + more: cells for n, cells in self.ragged.items()})
+
     def shifted(self, start: int) -> Text:
         """The same rows with ``start`` added to their numbers."""
         if not start:

@@ -45,7 +45,7 @@ def write_checked(district: District, folder: Path, step: Step | None = None) ->
             raise UserError(message)
     make_folder(folder)
     written = []
-    for name, one in district.tables.items():
+    for name, one in district.loaded.items():
         if step is not None:
             step(f"{name}: writing")
         parts = {

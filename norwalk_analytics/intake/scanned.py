@@ -1,0 +1,70 @@
+"""A table that is not in memory: its rows stand in files, or on a cluster, and are counted there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from norwalk_analytics.intake.contract import Rule, Table
+from norwalk_analytics.intake.loaded import Counts
+
+BROKEN = {"rule": pl.String, "severity": pl.String, "rows": pl.UInt32, "remedy": pl.String}
+
+
+@dataclass(frozen=True, repr=False)
+class Scanned:
+    """One table, checked piece by piece. ``read == accepted + set_aside + left_out`` of its counts.
+
+    Attributes:
+        table: the table of the contract.
+        file: the file's name, or how many there are.
+        assumed: what was found out about them.
+        frame: accepted rows, typed, with the columns that the loader sets beside them, and ``row_number``: a
+            LazyFrame of Polars, or a frame of the engine that holds them.
+        quarantined: rows set aside, as in ``Loaded``; problems, left_out: the same.
+        counts: how many rows there are of each.
+        by_rule: a row a rule that was broken: rule, severity, rows, remedy.
+        blank: wholly blank rows; examples: a template's example rows.
+        unknown: columns that the contract does not know; they are kept.
+        rules: the rulebook that was run.
+        paths: where the source's files are.
+    """
+
+    table: Table
+    file: str
+    assumed: str
+    frame: Any
+    quarantined: Any
+    problems: Any
+    left_out: Any
+    counts: Counts
+    by_rule: pl.DataFrame
+    blank: int = 0
+    examples: int = 0
+    unknown: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    paths: tuple[Path, ...] = ()
+    written: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def read(self) -> int:
+        """How many rows were read."""
+        return self.counts.read
+
+    @property
+    def accepted(self) -> Any:
+        """The accepted rows: the table's fields, typed, then the columns that are not ours."""
+        return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+
+    def __repr__(self) -> str:
+        """One line of counts."""
+        return f"<{self.table.name} from {self.file}: {self.counts.line()}>"
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import counts_html
+
+        return counts_html(self)
