@@ -1,17 +1,24 @@
-"""What came of a table on different engines, held against each other row for row."""
+"""What came of tables on different engines, held against each other row for row."""
 
 import polars as pl
 
 from norwalk_analytics.intake.contract import TABLES
 
+FILE = (1 << 40) - 1
+PLACE = ["file", "sheet", "row_number"]
+PARTS = {
+    "frame": ["row_number"],
+    "quarantined": PLACE,
+    "problems": ["file", "row", "rule", "field", "wrong", "remedy"],
+    "left_out": [*PLACE, "rule"],
+}
+
 
 def in_memory(frame):
-    return frame.collect() if isinstance(frame, pl.LazyFrame) else frame
-
-
-def in_order(frame):
-    """A frame in an order of its own: by the texts of all its cells."""
-    return frame.sort(pl.all().cast(pl.String) if not frame.width else [pl.col(c) for c in frame.columns])
+    """A frame of any engine as one of Polars."""
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    return frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame.toArrow())
 
 
 def differences(one, other):
@@ -20,18 +27,43 @@ def differences(one, other):
     for name in TABLES:
         if (name in one.tables) != (name in other.tables):
             found.append(f"{name}: only one has it")
-        if name not in one.tables or name not in other.tables:
-            continue
-        a, b = one.tables[name], other.tables[name]
-        if a.counts != b.counts:
-            found.append(f"{name}: {a.counts} and {b.counts}")
-        if a.by_rule.select("rule", "severity", "rows").rows() != b.by_rule.select("rule", "severity", "rows").rows():
-            found.append(f"{name}: rules broken differ")
-        for part, key in (("frame", ["row_number"]), ("quarantined", ["file", "sheet", "row_number"]),
-                          ("problems", ["file", "row", "rule", "field", "wrong"]), ("left_out", ["file", "row_number"])):  # fmt: skip
-            x, y = in_memory(getattr(a, part)), in_memory(getattr(b, part))
-            if set(x.columns) != set(y.columns):
-                found.append(f"{name}.{part}: columns {set(x.columns) ^ set(y.columns)}")
-            elif not x.sort(key).equals(y.select(x.columns).sort(key)):
-                found.append(f"{name}.{part}: rows differ")
+        elif name in one.tables:
+            found += [f"{name}: {said}" for said in _between(one.tables[name], other.tables[name])]
     return found
+
+
+def _between(a, b):
+    if a.counts != b.counts:
+        yield f"{a.counts} and {b.counts}"
+    by = ["rule", "severity", "rows", "remedy"]
+    if a.by_rule.select(by).rows() != b.by_rule.select(by).rows():
+        yield "rules broken differ"
+    for part, key in PARTS.items():
+        x, y = (_cells(in_memory(getattr(of, part)), part) for of in (a, b))
+        shared = [column for column in x.columns if column in y.columns]
+        odd = set(x.columns) ^ set(y.columns)
+        if part == "frame":  # a frame of Spark holds no fact of other tables
+            odd = {column for column in odd if not column.startswith(("repeat_of__", "registration_id__", "result__", "account_registered__"))}
+        if part == "left_out":
+            shared, odd = [*PLACE, "rule"], set()
+        if odd:
+            yield f"{part}: columns {odd}"
+        x, y = (of.select(shared).sort([one for one in key if one in shared], nulls_last=True) for of in (x, y))
+        y = y.cast(x.schema)
+        if not x.equals(y):
+            lost, new = (p.join(q, on=[c for c in shared if x.schema[c] != pl.List(pl.String)], how="anti", nulls_equal=True).height for p, q in ((x, y), (y, x)))
+            yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other)"
+
+
+def _cells(frame, part):
+    """A frame in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
+    if part == "frame":
+        return frame.with_columns(pl.col("row_number") & FILE) if frame["row_number"].max() or 0 > FILE else frame
+    if part == "quarantined" and "beyond" in frame.columns:
+        header = [name for name in frame.columns if name not in ("file", "sheet", "row_number", "reasons", "beyond")]
+        most = frame["beyond"].list.len().max() or 0
+        more = [
+            pl.col("beyond").list.get(i, null_on_oob=True).alias(f"column {len(header) + i + 1}") for i in range(most)
+        ]
+        return frame.with_columns(more).drop("beyond")
+    return frame

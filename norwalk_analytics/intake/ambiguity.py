@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.intake.contract import Table
@@ -84,7 +87,7 @@ def decided(
         and the same, with ``kind``, of the columns and files of which something is said, at the row before
         a file's first.
     """
-    unsure, said = [pl.DataFrame(schema=FOUND)], [pl.DataFrame(schema=SAID)]
+    unsure = [pl.DataFrame(schema=FOUND)]
     for (name,), of in of_files.group_by("field", maintain_order=True):
         one = table.field(str(name))
         doubtful = of.filter("unreadable")["part"]
@@ -95,21 +98,34 @@ def decided(
             rows = typed[ROW].filter(here)
             unsure.append(pl.DataFrame({ROW: rows}).with_columns(pl.lit(one.name).alias("field")))
             typed = _unreadable(typed, one.name, one.type, rows)
+    typed = typed.drop([f"{name}__slash" for name in table.of_type("date", "datetime")])
+    return typed, pl.concat(unsure), decided_files(of_files, places)
+
+
+def decided_files(of_files: pl.DataFrame, places: Places) -> pl.DataFrame:
+    """What is said of whole files and columns: ``row_number`` (the one before a file's first), ``field`` and ``kind``."""
+    said = [pl.DataFrame(schema=SAID)]
+    for (name,), of in of_files.group_by("field", maintain_order=True):
         for kind in KINDS:
             starts = [places.parts[part][2] for part in of.filter(kind)["part"]]
-            found = {ROW: starts, "field": [one.name] * len(starts), "kind": [kind] * len(starts)}
+            found = {ROW: starts, "field": [name] * len(starts), "kind": [kind] * len(starts)}
             said.append(pl.DataFrame(found, schema=SAID))
-    typed = typed.drop([f"{name}__slash" for name in table.of_type("date", "datetime")])
-    return typed, pl.concat(unsure), pl.concat(said)
+    return pl.concat(said)
 
 
 def _unreadable(typed: pl.DataFrame, name: str, kind: str, rows: pl.Series) -> pl.DataFrame:
     """The rows with these cells unreadable."""
-    here = pl.col(ROW).is_in(rows.implode())
+    here = typed[ROW].is_in(rows.implode()).alias("__here")
+    marked = nw.from_native(typed.hstack([here]))
+    return unreadable(marked, name, kind, nw.col("__here")).drop("__here").to_native()  # type: ignore[no-any-return]
+
+
+def unreadable(typed: Any, name: str, kind: str, here: nw.Expr) -> Any:
+    """A Narwhals frame of typed rows in which a field's cells can't be read where it is said so."""
     empty = [name, *(f"{name}__{part}" for part in BESIDE[kind])]
-    flags = {f"{name}__{part}" for part in ("absent", "twice") if f"{name}__{part}" in typed.columns}
+    flags = {f"{name}__{part}" for part in ("absent", "twice") if kind == "datetime"}
     return typed.with_columns(
-        *[pl.when(~here).then(pl.col(column)).alias(column) for column in empty],
-        *[(pl.col(flag) & ~here).alias(flag) for flag in flags],
-        (pl.col(f"{name}__unreadable") | here).alias(f"{name}__unreadable"),
+        *[nw.when(~here).then(nw.col(column)).alias(column) for column in empty],
+        *[(nw.col(flag) & ~here).alias(flag) for flag in sorted(flags)],
+        (nw.col(f"{name}__unreadable") | here).alias(f"{name}__unreadable"),
     )

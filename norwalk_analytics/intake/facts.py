@@ -26,6 +26,9 @@ OF_FINDINGS = list(dict.fromkeys((*ITEM, "result", "account_registered", "findin
 """The columns from which the facts of audit findings are made."""
 
 
+REGISTERED = {"registration_id__known": pl.Boolean, "registration_id__accepted": pl.Boolean}
+
+
 @dataclass(frozen=True)
 class Register:
     """The registrations that other tables may name.

@@ -215,7 +215,9 @@ class District:
         """The tables, if they are all in memory; UserError otherwise."""
         away = [name for name, one in self.tables.items() if not isinstance(one, Loaded)]
         if away:
-            message = f"{away[0]} is not in memory: its rows stand in files. Load the folder with load_district."
+            message = (
+                f"{away[0]} is not in memory: its rows stand in files. Load the folder with load_district."
+            )
             raise UserError(message)
         return {name: one for name, one in self.tables.items() if isinstance(one, Loaded)}
 

@@ -17,7 +17,7 @@ from norwalk_analytics.intake.conforming import conform
 from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule, Table, read_contract
 from norwalk_analytics.intake.facts import Register, with_facts
 from norwalk_analytics.intake.folder import files_of
-from norwalk_analytics.intake.gathering import Gathered, apart, gather
+from norwalk_analytics.intake.gathering import Gathered, Places, apart, gather
 from norwalk_analytics.intake.keeping import others
 from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.matching import holder
@@ -196,7 +196,7 @@ class Sources:
     as_of: date
     tables: dict[str, OneSource]
     sample: bool
-    folder: Path
+    folder: Path | None
     corrections: Path | None
 
 
@@ -222,6 +222,19 @@ def sources_of(
         tables[table] = OneSource(files[table], profile, of.get("sheet"), of.get("query"))
     sample = bool(settings.get("sample", False))
     return Sources(whole, day, tables, sample, root, None if mended is None else Path(mended))
+
+
+def sources_without_folder(
+    names: Sequence[str], contract: OneContract, as_of: date | None, profiles: Sequence[str | Path]
+) -> Sources:
+    """What is loaded of tables that stand in no folder here; see ``sources_of``."""
+    whole = _contract(contract)
+    by_table = {one.table: one for one in (read_profile(Path(path), whole.tables) for path in profiles)}
+    tables = {
+        name: OneSource(None, by_table.get(name) or _profile(whole, name, None), None, None)
+        for name in (*TABLES, *SMALL_TABLES) if name in names
+    }  # fmt: skip
+    return Sources(whole, check_as_of(as_of, whole.policy), tables, False, None, None)
 
 
 def _beside(root: Path, name: str | None) -> Path | None:
@@ -314,6 +327,53 @@ def convert(
     return Converted(typed, raw, forms, unsure, said, left_out)
 
 
+@dataclass(frozen=True)
+class Told:
+    """How what is wrong with rows is told: the same for a whole table, a piece of it, and rows on a cluster.
+
+    Attributes:
+        table: the table of the contract.
+        contract: the contract.
+        profile: that was applied.
+        places: where rows stand.
+        rules: the rulebook with its parameters given.
+    """
+
+    table: Table
+    contract: Contract
+    profile: Profile
+    places: Places
+    rules: tuple[Rule, ...]
+
+    def problems(
+        self, gathered: Gathered, converted: Converted, once: pl.DataFrame, same: pl.DataFrame,
+        judged: pl.DataFrame, refused: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:  # fmt: skip
+        """One row a problem, in the order of rows and rules.
+
+        Args:
+            gathered: the rows as written.
+            converted: the same, typed.
+            once: those of them that were judged, with their facts.
+            same: ``row_number`` and ``first`` of those that are the same as an earlier one.
+            judged: what ``broken`` found, row by row beside ``once``.
+            refused: corrections that were not applied.
+        """
+        table, contract, texts = self.table, self.contract, self.contract.texts
+        known = [rule for rule in self.rules if rule.known]
+        none = unmended([]).refused if refused is None else refused
+        found = pl.concat([
+            not_applied(none, self.places, texts),
+            reading_problems(
+                gathered, once, same, converted.unsure, converted.said, table, texts, self.profile, self.places
+            ),
+            rule_problems(once, converted.raw, judged, known, table, contract, self.profile),
+            _by_great_expectations(once, self.rules, contract, table.name),
+        ])  # fmt: skip
+        found = no_rows_of_a_table(found, gathered, table, texts)
+        return found.sort(ROW, "order", maintain_order=True).drop("order")
+
+
 def judge(
     gathered: Gathered, converted: Converted, table: Table, contract: Contract, as_of: date, file: str,
     profile: Profile = NOTHING, register: Register | None = None, mended: Mended | None = None,
@@ -348,16 +408,8 @@ def judge(
     known = [rule for rule in rules if rule.known]
     found = None if whole is None else whole.broken
     judged = _judged(once, known, table.key, again, found, f"{name}.expectations.json")
-    problems = pl.concat([
-        not_applied(mended.refused, places, contract.texts),
-        reading_problems(
-            gathered, once, same, converted.unsure, converted.said, table, contract.texts, profile, places
-        ),
-        rule_problems(once, raw, judged, known, table, contract, profile),
-        _by_great_expectations(once, rules, contract, name),
-    ])  # fmt: skip
-    problems = no_rows_of_a_table(problems, gathered, table, contract.texts)
-    problems = problems.sort(ROW, "order", maintain_order=True).drop("order")
+    told = Told(table, contract, profile, places, rules)
+    problems = told.problems(gathered, converted, once, same, judged, mended.refused)
     critical = problems.filter((pl.col("severity") == "critical") & pl.col(ROW).is_not_null())
     aside = critical[ROW].unique()
     accepted = without(once, aside)

@@ -34,6 +34,20 @@ def broken(frame: Any, rules: Sequence[Rule]) -> Any:
     return judged.with_columns(_any(range(len(rules)))).to_native()
 
 
+def with_broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr]) -> Any:
+    """A Narwhals frame with ``r0`` … and ``any`` beside its columns.
+
+    Args:
+        frame: as for ``broken``.
+        rules: as for ``broken``.
+        known: the place of a rule → whether it is broken, where that was found out before.
+    """
+    there = set(frame.collect_schema().names())
+    found = [known[i] if i in known else _of(rule, there) for i, rule in enumerate(rules)]
+    flagged = frame.with_columns(expr.alias(f"r{i}") for i, expr in enumerate(found))
+    return flagged.with_columns(_any(range(len(rules))))
+
+
 def broken_through_keys(
     frame: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series
 ) -> pl.DataFrame:

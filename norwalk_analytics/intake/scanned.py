@@ -9,8 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from norwalk_analytics.intake.contract import Rule, Table
+from norwalk_analytics.intake.contract import SMALL_TABLES, Rule, Table
 from norwalk_analytics.intake.loaded import Counts
+from norwalk_analytics.intake.loading import OneSource, Sources
+from norwalk_analytics.policy import UserError
 
 BROKEN = {"rule": pl.String, "severity": pl.String, "rows": pl.UInt32, "remedy": pl.String}
 
@@ -68,3 +70,18 @@ class Scanned:
         from norwalk_analytics.intake.display import counts_html
 
         return counts_html(self)
+
+
+def in_pieces(name: str, one: OneSource, of: Sources) -> None:
+    """Refuse what needs the whole table in memory; UserError then."""
+    unknown = [rule.id for rule in of.contract.tables[name].rules if not rule.known]
+    needs = (
+        "corrections are applied" if of.corrections is not None
+        else "its profile keeps one row a key" if one.profile.one_row is not None
+        else f"Great Expectations itself runs {unknown[0]}" if unknown else None
+    )  # fmt: skip
+    if needs and name not in SMALL_TABLES:
+        message = (
+            f"{name} can't be loaded piece by piece, since {needs}. Load it in memory. Nothing was loaded."
+        )
+        raise UserError(message)

@@ -25,7 +25,6 @@ from norwalk_analytics.intake.loading import (
     Converted,
     OneContract,
     OneSource,
-    Sources,
     Step,
     convert,
     judge,
@@ -35,9 +34,8 @@ from norwalk_analytics.intake.loading import (
 from norwalk_analytics.intake.matching import holder
 from norwalk_analytics.intake.piecewise import ROWS, SIZE, Piece, pieces_of
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.scanned import BROKEN, Scanned
+from norwalk_analytics.intake.scanned import BROKEN, Scanned, in_pieces
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
-from norwalk_analytics.policy import UserError
 from norwalk_analytics.whole import make_folder
 
 FACTS = "facts.ipc"
@@ -85,7 +83,7 @@ def scan_district(
     register: Register | None = None
     tables: dict[str, Loaded | Scanned] = {}
     for name, one in of.tables.items():
-        _check(name, one, of)
+        in_pieces(name, one, of)
         if name in SMALL_TABLES:
             tables[name] = load_table(
                 name, one.source, of.contract, of.as_of, one.profile, one.sheet, one.query, step=step
@@ -105,21 +103,6 @@ def scan_district(
             tables[name] = scan.run(one, size, rows)
             register = scan.register() or register
     return District(of.contract, of.as_of, tables, of.sample, of.folder, beside=pl.DataFrame.lazy)
-
-
-def _check(name: str, one: OneSource, of: Sources) -> None:
-    """Refuse what needs the whole table in memory."""
-    unknown = [rule.id for rule in of.contract.tables[name].rules if not rule.known]
-    needs = (
-        "corrections are applied" if of.corrections is not None
-        else "its profile keeps one row a key" if one.profile.one_row is not None
-        else f"Great Expectations itself runs {unknown[0]}" if unknown else None
-    )  # fmt: skip
-    if needs and name not in SMALL_TABLES:
-        message = (
-            f"{name} can't be loaded piece by piece, since {needs}. Load it in memory. Nothing was loaded."
-        )
-        raise UserError(message)
 
 
 @dataclass
@@ -178,7 +161,9 @@ class _Scan:
             self._judge(at, gathered, converted, None, folders)
             read += gathered.read
             self._tell(f"{read:,} rows checked, {piece.share:.0%} of {piece.text.file}")
-        again = set(across.otherwise({at: piece.file for at, piece in enumerate(self.readers) if piece.begins}))
+        again = set(
+            across.otherwise({at: piece.file for at, piece in enumerate(self.readers) if piece.begins})
+        )
         for at in sorted(again):
             piece = self.readers[at]
             gathered, converted = self._convert(piece.read(), self._whole(across, piece, None))

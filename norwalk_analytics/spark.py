@@ -1,0 +1,454 @@
+"""The same rules and measures on PySpark: a state's tables, the same answer.
+
+Cells are typed, and what is wrong with a row is told, where the rows are, batch by batch, by the loader's own code;
+whatever asks other rows is a join or a window; rules and measures are the same Narwhals expressions as on Polars.
+Only counts and the long table of figures come to the driver.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+import narwhals as nw
+import polars as pl
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.storagelevel import StorageLevel
+
+from norwalk_analytics.intake.ambiguity import (
+    DAY_FIRST,
+    EITHER,
+    MONTH_FIRST,
+    SEEN,
+    decided_files,
+    unreadable,
+    verdicts,
+)
+from norwalk_analytics.intake.batches import (
+    AT,
+    BLANK,
+    CELLS,
+    EXAMPLE,
+    FIRST,
+    ODD,
+    PART,
+    RAGGED,
+    RAW,
+    READ,
+    UNREAD,
+    WHAT,
+    Batches,
+    told_schema,
+)
+from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule, Table
+from norwalk_analytics.intake.facts import alone, beside, registered, repeats
+from norwalk_analytics.intake.loaded import Counts, District, Loaded
+from norwalk_analytics.intake.loading import (
+    OneContract,
+    OneSource,
+    Sources,
+    Step,
+    load_table,
+    sources_of,
+    sources_without_folder,
+)
+from norwalk_analytics.intake.problems import PROBLEMS
+from norwalk_analytics.intake.rules import ACROSS, with_broken
+from norwalk_analytics.intake.scanned import BROKEN, Scanned, in_pieces
+from norwalk_analytics.intake.texts import ROW
+from norwalk_analytics.policy import UserError
+
+Place: TypeAlias = "str | DataFrame"
+"""A path or URI of CSV or Parquet, a table that the session knows, or a frame of it."""
+RECORD = "_corrupt_record"
+SCHEME = "^[a-z0-9]+:/*"
+"""What a file's URI begins with, written with one stroke or three."""
+CSV: dict[str, Any] = {
+    "header": True, "multiLine": True, "escape": '"', "mode": "PERMISSIVE", "enforceSchema": False, "maxCharsPerColumn": -1,
+    "columnNameOfCorruptRecord": RECORD, "columnPruning": False,
+}  # fmt: skip
+"""How CSV is read: quotes doubled, line feeds within quotes, every cell a text, a row of another length marked."""
+
+
+def load_district(
+    spark: SparkSession, source: str | Path | Mapping[str, Place], *, contract: OneContract = None,
+    as_of: date | None = None, profiles: Sequence[str | Path] = (), step: Step | None = None,
+) -> District:  # fmt: skip
+    """Load the tables of a district or a state with Spark.
+
+    Args:
+        spark: the session.
+        source: a folder or URI that holds ``<table>.parquet`` or ``<table>.csv`` (a file, or a folder of files with the
+            same header); a database of the session's catalog whose tables bear their names; or table → path, name or
+            frame. A local folder may hold ``district.toml``. CSV is in UTF-8 with commas; what is not is read by
+            ``spark.read`` and handed over as a frame.
+        contract: a contract folder, laid over the shipped one; or a Contract.
+        as_of: the day at whose end the data are read.
+        profiles: import profiles; none that keeps one row a key.
+        step: is told what is being done.
+
+    Returns:
+        A district whose three tables are frames of Spark: accepted, quarantined and problems. ``returns`` and ``actions``
+        are in memory. Row numbers of the n-th file are counted on from n × 2⁴⁰.
+
+    Raises:
+        UserError: if there is no table, or one can't be read as such; no message holds a cell.
+
+    Example:
+        >>> from norwalk_analytics.spark import load_district  # doctest: +SKIP
+        >>> load_district(spark, "s3a://agency/2026", as_of=date(2026, 6, 30))  # doctest: +SKIP
+    """
+    of, places = _places(spark, source, contract, as_of, profiles)
+    tables: dict[str, Loaded | Scanned] = {}
+    register: DataFrame | None = None
+    for name, one in of.tables.items():
+        if step is not None:
+            step(f"{name}: checking on Spark")
+        with without_cells(name):
+            if name in SMALL_TABLES:
+                small = one.source if name not in places else _whole(spark, places[name])
+                tables[name] = load_table(
+                    name, small, of.contract, of.as_of, one.profile, one.sheet, one.query
+                )
+                continue
+            in_pieces(name, one, of)
+            table = _Table(spark, of, of.contract.tables[name], one)
+            tables[name] = table.load(places[name], register)
+            register = table.register if table.register is not None else register
+    return District(of.contract, of.as_of, tables, of.sample, of.folder, beside=_beside(spark))
+
+
+def _beside(spark: SparkSession) -> Callable[[pl.DataFrame], DataFrame]:
+    """Puts a small frame beside those of the session."""
+
+    def small(frame: pl.DataFrame) -> DataFrame:
+        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        return spark.createDataFrame(arrow, from_arrow_schema(arrow.schema, prefer_timestamp_ntz=True))
+
+    return small
+
+
+def session() -> SparkSession:
+    """The session that runs, or one as Spark is configured, on this machine where nothing is; it logs nothing."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    spark = (
+        SparkSession.builder.appName("norwalk-analytics")
+        .config("spark.ui.showConsoleProgress", "false")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("OFF")
+    return spark
+
+
+@contextmanager
+def without_cells(name: str) -> Iterator[None]:
+    """What Spark says of a failure may hold a cell; only of which kind it is is told."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        kind = error.getCondition() if isinstance(error, PySparkException) else None
+        said = f" ({kind})" if kind else f" ({type(error).__name__})"
+        message = f"{name}: Spark could not do it{said}. Nothing was loaded."
+        failure = UserError(message)
+    else:
+        return
+    raise failure
+
+
+def _places(
+    spark: SparkSession, source: str | Path | Mapping[str, Place], contract: OneContract, as_of: date | None,
+    profiles: Sequence[str | Path],
+) -> tuple[Sources, dict[str, Place]]:  # fmt: skip
+    """What there is to load, and where Spark finds it."""
+    if not isinstance(source, Mapping) and Path(source).is_dir():
+        of = sources_of(source, contract, as_of, profiles)
+        return of, {name: str(one.source) for name, one in of.tables.items() if name not in SMALL_TABLES}
+    if isinstance(source, Mapping):
+        places = dict(source)
+        if unknown := [name for name in places if name not in (*TABLES, *SMALL_TABLES)]:
+            message = f"There is no table {unknown[0]}. The tables: {', '.join((*TABLES, *SMALL_TABLES))}."
+            raise UserError(message)
+    else:
+        places = {
+            name: found for name in (*TABLES, *SMALL_TABLES) if (found := _found(spark, str(source), name))
+        }
+    if not any(name in places for name in TABLES):
+        message = f"Spark finds none of the three tables ({', '.join(TABLES)}) there. Nothing was loaded."
+        raise UserError(message)
+    return sources_without_folder(list(places), contract, as_of, profiles), places
+
+
+def _found(spark: SparkSession, source: str, name: str) -> str | None:
+    """Where a folder, URI or database holds a table."""
+    for place in (f"{source.rstrip('/')}/{name}.parquet", f"{source.rstrip('/')}/{name}.csv"):
+        try:
+            spark.read.text(place).schema  # noqa: B018
+        except PySparkException:
+            continue
+        return place
+    try:
+        return f"{source}.{name}" if spark.catalog.tableExists(f"{source}.{name}") else None
+    except PySparkException:
+        return None
+
+
+def _whole(spark: SparkSession, place: Place) -> pl.DataFrame:
+    """A small table in memory."""
+    rows, _, header, _ = _read(spark, place)
+    frame = _in_memory(rows.drop(PART, AT, RAW))
+    return frame.rename(dict(zip(frame.columns, header, strict=True)))
+
+
+def _in_memory(frame: DataFrame) -> pl.DataFrame:
+    return pl.DataFrame(frame.toArrow())
+
+
+def _read(spark: SparkSession, place: Place) -> tuple[DataFrame, list[str], list[str], str]:
+    """Rows with PART, AT and RAW before their cells; the names of their files; the header; what was found out."""
+    number, text = F.lit(None).cast("bigint"), F.lit(None).cast("string")
+    part, files = F.lit(0), [place if isinstance(place, str) else "the frame"]
+    if isinstance(place, DataFrame) or not re.search("[/\\\\]", place):
+        frame, kind = place if isinstance(place, DataFrame) else spark.table(place), "Spark"
+        header, number = frame.columns, F.monotonically_increasing_id() + 1
+    elif place.lower().rstrip("/").endswith(".csv"):
+        header = spark.read.options(**CSV).csv(place).columns
+        schema = ", ".join(f"{_quoted(name)} string" for name in (*header, RECORD))
+        frame, text, kind = spark.read.options(**CSV).csv(place, schema=schema), F.col(RECORD), "UTF-8, comma"
+    elif place.lower().rstrip("/").endswith(".parquet"):
+        frame, kind = spark.read.parquet(place), "Parquet"
+        header, number = frame.columns, F.col("_metadata.row_index") + 1
+    else:
+        message = f"{Path(place).name}: Spark reads .csv and .parquet here. Read it by spark.read, and hand over the frame. Nothing was loaded."
+        raise UserError(message)
+    if kind != "Spark":
+        paths = sorted(frame.inputFiles())
+        path = F.regexp_replace("_metadata.file_path", SCHEME, "")
+        part = F.array_position(F.array(*[F.lit(re.sub(SCHEME, "", one)) for one in paths]), path) - 1
+        files = [unquote(one.rsplit("/", 1)[-1]) for one in paths]
+    cells = [F.col(_quoted(name)).alias(f"c{i}") for i, name in enumerate(header)]
+    numbered = frame.select(
+        part.cast("bigint").alias(PART), number.cast("bigint").alias(AT), text.alias(RAW), *cells
+    )
+    if kind == "UTF-8, comma":  # a header cell that is empty, as Spark names it
+        header = ["" if re.fullmatch(rf"_c{i}", name) else name for i, name in enumerate(header)]
+    return numbered, files, header, kind
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+class _Table:
+    """One table on its way.
+
+    Attributes:
+        register: ``registration_id`` of every registration read, one row each, and whether it was ``accepted``.
+    """
+
+    def __init__(self, spark: SparkSession, of: Sources, table: Table, one: OneSource) -> None:
+        """Of a district."""
+        self.spark, self.of, self.table, self.one = spark, of, table, one
+        self.register: DataFrame | None = None
+
+    def load(self, place: Place, register: DataFrame | None) -> Scanned:
+        """Type, check and split its rows."""
+        contract: Contract = self.of.contract
+        source, files, headers, kind = _read(self.spark, place)
+        rules = tuple(rule.given(contract.parameters(self.of.as_of)) for rule in self.table.rules)
+        self.batches = Batches(
+            self.table, contract, rules, self.one.profile, tuple(files), tuple(headers), kind
+        )
+        unknown = self.batches.unknown()
+        schema = from_arrow_schema(self.batches.schema(), prefer_timestamp_ntz=True)
+        every = source.mapInArrow(self.batches.typed, schema).persist(StorageLevel.MEMORY_AND_DISK)  # type: ignore[arg-type]
+        typed, of_files = self._dates(every.filter(F.col(WHAT).isNull()))
+        once, same = self._once(typed, len(unknown))
+        facts = self._facts(once, register)
+        judged = self._judged(facts, rules).withColumn(FIRST, F.lit(None).cast("bigint"))
+        flags = [F.lit(False).alias(f"r{i}") for i in range(len(rules))]
+        others = (
+            every.filter(F.col(WHAT) == RAGGED)
+            .withColumn(FIRST, F.lit(None).cast("bigint"))
+            .unionByName(same)
+        )
+        spoken = judged.filter(F.col("any") | F.col(ODD)).unionByName(
+            others.select("*", *flags, F.lit(False).alias("any")), allowMissingColumns=True
+        )
+        made = from_arrow_schema(told_schema())
+        told = spoken.mapInArrow(self.batches.told, made).persist(StorageLevel.MEMORY_AND_DISK)  # type: ignore[arg-type]
+        aside = told.filter("aside").select(ROW)
+        accepted = once.join(aside, ROW, "left_anti").drop(PART, WHAT, CELLS, UNREAD, ODD, READ)
+        frame = _named(accepted, unknown).persist(StorageLevel.MEMORY_AND_DISK)
+        if self.table.name == "tool_registrations":
+            read = every.filter(F.col(READ).isNotNull()).select(
+                F.col(READ).alias("registration_id"), F.lit(0).alias("n")
+            )
+            there = frame.select("registration_id", F.lit(1).alias("n"))
+            self.register = (
+                read.unionByName(there).groupBy("registration_id").agg((F.max("n") > 0).alias("accepted"))
+            )
+        return self._scanned(every, frame, told, of_files, unknown, place)
+
+    def _dates(self, typed: DataFrame) -> tuple[DataFrame, pl.DataFrame]:
+        """Rows in which no date is guessed, and the verdicts on the files."""
+        fields = self.table.of_type("date", "datetime")
+        fields = [name for name in fields if name not in self.one.profile.dates]
+        forms = {"either": EITHER, "month": MONTH_FIRST, "day": DAY_FIRST}
+        flags = [
+            F.coalesce(F.max(F.col(f"{name}__slash") == form), F.lit(False)).alias(f"{name}__{kind}")
+            for name in fields for kind, form in forms.items()
+        ]  # fmt: skip
+        found = typed.groupBy(PART).agg(*flags).collect() if fields else []
+        rows = [
+            (row[PART], name, *(row[f"{name}__{kind}"] for kind in forms)) for row in found for name in fields
+        ]
+        of_files = verdicts(pl.DataFrame(rows, schema=SEEN, orient="row").sort("field", "part"))
+        doubtful = {
+            str(name): tuple(of["part"])
+            for (name,), of in of_files.filter("unreadable").group_by("field", maintain_order=True)
+        }
+        self.batches = replace(self.batches, doubtful=doubtful)
+        frame: Any = nw.from_native(typed)
+        for name, parts in doubtful.items():
+            here = (nw.col(PART).is_in(list(parts)) & (nw.col(f"{name}__slash") == EITHER)).fill_null(
+                value=False
+            )
+            frame = frame.with_columns((nw.col(ODD) | here).alias(ODD))
+            frame = unreadable(frame, name, self.table.field(name).type, here)
+        return frame.to_native(), of_files
+
+    def _once(self, typed: DataFrame, unknown: int) -> tuple[DataFrame, DataFrame]:
+        """Rows without those that are the same as an earlier one; and those, with ``first``.
+
+        Only rows whose key stands more than once are compared.
+        """
+        key = [F.col(name) for name in self.table.key]
+        hashed = typed.withColumn("key__", F.xxhash64(*key))
+        several = hashed.groupBy("key__").count().filter("count > 1").select("key__")
+        self.doubtful = hashed.join(several, "key__", "left_semi").drop("key__")
+        cells = [*(one.name for one in self.table.fields), *(f"unknown__{i}" for i in range(unknown)), UNREAD]
+        first = F.min(ROW).over(Window.partitionBy(*cells))
+        same = self.doubtful.withColumn(FIRST, first).filter(F.col(FIRST) != F.col(ROW))
+        return typed.join(same.select(ROW), ROW, "left_anti"), same
+
+    def _facts(self, once: DataFrame, register: DataFrame | None) -> DataFrame:
+        """Rows with the facts that their rules look at, joined in."""
+        frame: Any = nw.from_native(once)
+        if "registration_id" in once.columns and self.table.name != "tool_registrations":
+            frame = registered(frame, None if register is None else nw.from_native(register))
+        if self.table.name == "audit_findings":
+            frame = repeats(beside(frame))
+        return (
+            frame.with_columns(*alone(self.table.name)).to_native()
+            if alone(self.table.name)
+            else frame.to_native()
+        )  # type: ignore[no-any-return]
+
+    def _judged(self, facts: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+        """Rows with a Boolean column a rule; whether a key is unique is asked of those alone of which it is in doubt."""
+        across = {
+            i: rule
+            for i, rule in enumerate(rules)
+            if rule.type in ACROSS and set(rule.columns) == set(self.table.key)
+        }
+        known = {}
+        if across:
+            once: Any = nw.from_native(self.doubtful.join(facts.select(ROW), ROW, "left_semi"))
+            few = with_broken(once, list(across.values()), {}).filter(nw.col("any"))
+            renamed = few.select(ROW, *[nw.col(f"r{j}").alias(f"across{i}__") for j, i in enumerate(across)])
+            facts = facts.join(renamed.to_native(), ROW, "left")
+            known = {i: nw.col(f"across{i}__").fill_null(value=False) for i in across}
+        judged = with_broken(nw.from_native(facts), rules, known)
+        return judged.drop([f"across{i}__" for i in across]).to_native()  # type: ignore[no-any-return]
+
+    def _scanned(
+        self, every: DataFrame, frame: DataFrame, told: DataFrame, of_files: pl.DataFrame, unknown: list[str], place: Place
+    ) -> Scanned:  # fmt: skip
+        """What came of the table, counted."""
+        said = self.batches.said(decided_files(of_files, self.batches.places))
+        places = self.batches.places.of(said[ROW]).with_columns(pl.lit(None, dtype=pl.Int64).alias("row"))
+        of_whole = places.hstack(said.select(PROBLEMS))
+        problems = told.select("file", "sheet", "row", F.explode("problems").alias("one")).select(
+            "file", "sheet", "row", *[F.col(f"one.{name}").alias(name) for name in PROBLEMS]
+        )
+        by = _in_memory(
+            problems.groupBy("rule", "severity").agg(
+                F.count("*").alias("rows"), F.min("remedy").alias("remedy")
+            )
+        )
+        of_files_by = of_whole.group_by("rule", "severity").agg(
+            pl.len().alias("rows"), pl.col("remedy").first()
+        )
+        by_rule = (
+            pl.concat([by.cast(BROKEN), of_files_by.cast(BROKEN)])
+            .group_by("rule", "severity").agg(pl.col("rows").sum(), pl.col("remedy").min())
+            .sort("severity", "rows", "rule", descending=[False, True, False])
+        )  # fmt: skip
+        if of_whole.height:
+            problems = problems.unionByName(_beside(self.spark)(of_whole))
+        what = {row[WHAT]: row["count"] for row in every.groupBy(WHAT).count().collect()}
+        aside = told.filter("aside").count()
+        blank, examples = what.get(BLANK, 0), what.get(EXAMPLE, 0)
+        left = sum(n for name, n in what.items() if name not in (None, RAGGED, BLANK, EXAMPLE))
+        warnings = int(by_rule.filter(pl.col("severity") != "critical")["rows"].sum())
+        counts = Counts(sum(what.values()) - blank - examples, frame.count(), aside, left, warnings)
+        out = every.filter(F.col(WHAT).isNotNull() & ~F.col(WHAT).isin(RAGGED, BLANK, EXAMPLE))
+        files = self.batches.files
+        name = files[0] if len(files) == 1 else f"{Path(str(place)).name} ({len(files)} files)"
+        return Scanned(
+            table=self.table, file=name, assumed=self.batches.kind, frame=frame, quarantined=self._quarantined(told),
+            problems=problems, left_out=self._placed(out).withColumnRenamed(WHAT, "rule"), counts=counts, by_rule=by_rule,
+            blank=blank, examples=examples, unknown=tuple(_safe(unknown)), rules=self.batches.rules,
+        )  # fmt: skip
+
+    def _placed(self, rows: DataFrame) -> DataFrame:
+        files = F.array(*[F.lit(name) for name in self.batches.files])
+        file = F.element_at(files, (F.col(PART) + 1).cast("int"))
+        return rows.select(
+            file.alias("file"),
+            F.lit(None).cast("string").alias("sheet"),
+            F.col(ROW).bitwiseAND((1 << 40) - 1).alias(ROW),
+            WHAT,
+        )
+
+    def _quarantined(self, told: DataFrame) -> DataFrame:
+        """Rows set aside, each raw cell under its header, and those beyond it."""
+        names = _safe([header or f"column {i + 1}" for i, header in enumerate(self.batches.headers)])
+        cells = [F.get(CELLS, F.lit(i)).alias(name) for i, name in enumerate(names)]
+        beyond = F.slice(CELLS, len(names) + 1, 1 << 20).alias("beyond")
+        return told.filter("aside").select(
+            "file", "sheet", F.col("row").alias(ROW), "reasons", *cells, beyond
+        )
+
+
+def _safe(names: Sequence[str]) -> list[str]:
+    """Names that Spark takes for nothing but names, each once."""
+    safe: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9_ ()-]", "_", name)
+        while plain in safe:
+            plain += "_"
+        safe.append(plain)
+    return safe
+
+
+def _named(frame: DataFrame, unknown: Sequence[str]) -> DataFrame:
+    """The columns that are not the table's under their own names again."""
+    renamed = {f"unknown__{i}": name for i, name in enumerate(_safe(unknown))}
+    columns: list[Column] = [
+        F.col(name).alias(renamed.get(name, name)) for name in frame.columns if not name.endswith("__slash")
+    ]
+    return frame.select(*columns)
