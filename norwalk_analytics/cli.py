@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from norwalk_analytics.engines import ENGINES
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.telling import escaped, visible
 
@@ -139,6 +140,14 @@ def profile_option() -> Callable[[Any], Any]:
     )  # fmt: skip
 
 
+def engine_option() -> Callable[[Any], Any]:
+    """--engine, the same for each command that loads tables of any size."""
+    return click.option(
+        "--engine", type=click.Choice(ENGINES), default="polars", show_default=True,
+        help="polars: in memory. streaming: larger than memory, piece by piece. spark: on the session that Spark is set up for.",
+    )  # fmt: skip
+
+
 def corrections_option() -> Callable[[Any], Any]:
     """--corrections, the same for each command that loads."""
     return click.option(
@@ -152,11 +161,13 @@ def corrections_option() -> Callable[[Any], Any]:
 @profile_option()
 @day_option()
 @corrections_option()
+@engine_option()
 @click.option(
     "--out",
     type=PATH,
     metavar="FOLDER",
-    help="Write accepted and quarantined rows and problems there, and a correction workbook a table.",
+    help="Write accepted and quarantined rows and problems there: CSV and a correction workbook a table; Parquet "
+    "with another engine than polars.",
 )
 @click.option(
     "--data-docs",
@@ -169,7 +180,7 @@ def corrections_option() -> Callable[[Any], Any]:
 @click.pass_context
 def validate(
     ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None,
-    corrections: Path | None, out: Path | None, docs: Path | None, form: str,
+    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, form: str,
 ) -> None:  # fmt: skip
     """Check the tables of DATA: a folder, or one file, glob or database with its profile.
 
@@ -180,8 +191,11 @@ def validate(
     norwalk-analytics validate demo --out checked --format json
     norwalk-analytics validate demo --corrections checked
     norwalk-analytics validate demo --data-docs docs
+    norwalk-analytics validate archive --engine streaming --out checked
     norwalk-analytics validate accounts.csv --profile accounts.profile.toml
     """
+    if engine != "polars":
+        ctx.exit(_validate_at_scale(data, contract, profiles, as_of, corrections, engine, out, docs, form))
     from norwalk_analytics.intake.display import lines
     from norwalk_analytics.intake.loading import load_district
 
@@ -197,17 +211,56 @@ def validate(
             from norwalk_analytics.intake.data_docs import write_data_docs
 
             step("Data Docs: writing")
-            write_data_docs(district.tables.values(), docs)
+            write_data_docs(district.loaded.values(), docs)
     if form == "json":
-        counts = {name: _counts(one) for name, one in district.tables.items()}
+        counts = {name: _counts(one) for name, one in district.loaded.items()}
         say(escaped(json.dumps({"tables": counts}, ensure_ascii=False)))
     else:
-        for one in district.tables.values():
+        for one in district.loaded.values():
             for line in lines(one):
                 say(line)
-        for name in district.missing:
-            say(f"There is no {name}: what is made from it can't be judged.")
-    ctx.exit(1 if any(one.quarantined.height for one in district.tables.values()) else 0)
+        _say_missing(district)
+    ctx.exit(1 if any(one.counts.set_aside for one in district.tables.values()) else 0)
+
+
+def _say_missing(district: Any) -> None:
+    for name in district.missing:
+        say(f"There is no {name}: what is made from it can't be judged.")
+
+
+def _validate_at_scale(
+    data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None, corrections: Path | None,
+    engine: str, out: Path | None, docs: Path | None, form: str,
+) -> int:  # fmt: skip
+    """Check tables that need not fit into memory; the exit code."""
+    from norwalk_analytics.engines import load_with
+    from norwalk_analytics.intake.display import lines, lines_of_counts
+    from norwalk_analytics.intake.loaded import Loaded
+
+    if out is None or docs is not None or corrections is not None:
+        message = f"With --engine {engine}, give --out FOLDER, and neither --data-docs nor --corrections."
+        raise UserError(message)
+    with progress() as step:
+        district = load_with(
+            engine, data, out, contract=contract, as_of=_day(as_of), profiles=profiles, step=step
+        )
+        if engine == "spark":
+            from norwalk_analytics.spark import write_tables
+
+            step("writing")
+            write_tables(district, out)
+    tables = district.tables.values()
+    if form == "json":
+        counts = {name: one.counts._asdict() for name, one in district.tables.items()}
+        rules = {name: one.by_rule.drop("remedy").to_dicts() for name, one in district.tables.items()}
+        found = {name: {**of, "problems": rules[name]} for name, of in counts.items()}
+        say(escaped(json.dumps({"tables": found}, ensure_ascii=False)))
+    else:
+        for one in tables:
+            for line in lines(one) if isinstance(one, Loaded) else lines_of_counts(one):
+                say(line)
+        _say_missing(district)
+    return 1 if any(one.counts.set_aside for one in tables) else 0
 
 
 def _counts(one: Any) -> dict[str, Any]:
@@ -299,6 +352,12 @@ def notebook_option() -> Callable[[Any], Any]:
 @contract_option()
 @profile_option()
 @notebook_option()
+@engine_option()
+@click.option(
+    "--source",
+    metavar="URI",
+    help="Where Spark finds the tables: a folder, a URI or a database of its catalog.",
+)
 @click.option(
     "--internal", is_flag=True, help="The superintendent's edition: nothing withheld, every page watermarked."
 )
@@ -328,7 +387,7 @@ def notebook_option() -> Callable[[Any], Any]:
 )
 def report(
     data: Path | None, output: Path, as_of: datetime | None, contract: Path | None,
-    profiles: tuple[Path, ...], notebook: Path | None, internal: bool, previous: Path | None, ledger: Path | None,
+    profiles: tuple[Path, ...], notebook: Path | None, engine: str, source: str | None, internal: bool, previous: Path | None, ledger: Path | None,
     figures: Path | None, pdf: Path | None,
 ) -> None:  # fmt: skip
     """Write the board report of DATA as one HTML file; without DATA, of the sample district.
@@ -337,7 +396,11 @@ def report(
     norwalk-analytics report
     norwalk-analytics report demo -o board_report.html --as-of 2026-06-30
     norwalk-analytics report demo --pdf board_report.pdf
+    norwalk-analytics report --engine spark --source s3a://agency/2026 --as-of 2026-06-30
     """
+    if source is not None and (engine != "spark" or data is not None):
+        message = "--source is for --engine spark, and takes the place of DATA."
+        raise UserError(message)
     if internal and output.name == "board_report.html":
         message = "The internal edition does not take the ordinary file name: give another with -o."
         raise UserError(message)
@@ -347,8 +410,8 @@ def report(
     with _needs_report():
         from norwalk_analytics.board.making import make_report
     written = make_report(
-        output, data=data, as_of=_day(as_of), contract=contract, profiles=profiles, notebook=notebook,
-        edition="internal" if internal else "published", previous=previous, ledger=ledger,
+        output, data=data if source is None else source, as_of=_day(as_of), contract=contract, profiles=profiles,
+        notebook=notebook, engine=engine, edition="internal" if internal else "published", previous=previous, ledger=ledger,
         figures_file=figures, pdf=pdf,
         progress=sys.stderr.isatty(),
     )  # fmt: skip

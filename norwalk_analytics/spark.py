@@ -52,7 +52,7 @@ from norwalk_analytics.intake.batches import (
     told_schema,
 )
 from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule, Table
-from norwalk_analytics.intake.facts import alone, beside, registered, repeats
+from norwalk_analytics.intake.facts import OF_FINDINGS, of_findings, registered, with_findings
 from norwalk_analytics.intake.loaded import Counts, District, Loaded
 from norwalk_analytics.intake.loading import (
     OneContract,
@@ -149,6 +149,25 @@ def session() -> SparkSession:
     )
     spark.sparkContext.setLogLevel("OFF")
     return spark
+
+
+def write_tables(district: District, out: Path) -> None:
+    """What came of each table of Spark's as Parquet in ``out``: ``<table>.accepted``, ``.quarantined``, ``.problems``, ``.left_out``.
+
+    Raises:
+        UserError: if it can't be written.
+    """
+    for name, one in district.tables.items():
+        if isinstance(one, Scanned):
+            parts = {
+                "accepted": one.accepted,
+                "quarantined": one.quarantined,
+                "problems": one.problems,
+                "left_out": one.left_out,
+            }
+            for part, frame in parts.items():
+                with without_cells(name):
+                    frame.write.mode("overwrite").parquet(str(out / f"{name}.{part}"))
 
 
 @contextmanager
@@ -275,15 +294,18 @@ class _Table:
         schema = from_arrow_schema(self.batches.schema(), prefer_timestamp_ntz=True)
         every = source.mapInArrow(self.batches.typed, schema).persist(StorageLevel.MEMORY_AND_DISK)  # type: ignore[arg-type]
         typed, of_files = self._dates(every.filter(F.col(WHAT).isNull()))
-        once, same = self._once(typed, len(unknown))
-        facts = self._facts(once, register)
-        judged = self._judged(facts, rules).withColumn(FIRST, F.lit(None).cast("bigint"))
-        flags = [F.lit(False).alias(f"r{i}") for i in range(len(rules))]
-        others = (
-            every.filter(F.col(WHAT) == RAGGED)
-            .withColumn(FIRST, F.lit(None).cast("bigint"))
-            .unionByName(same)
+        several = self._several(typed)
+        once, others = (
+            typed,
+            every.filter(F.col(WHAT) == RAGGED).withColumn(FIRST, F.lit(None).cast("bigint")),
         )
+        if several is not None:
+            same = self._same(several, len(unknown))
+            once, others = typed.join(same.select(ROW), ROW, "left_anti"), others.unionByName(same)
+        judged = self._judged(self._facts(once, register), rules, several).withColumn(
+            FIRST, F.lit(None).cast("bigint")
+        )
+        flags = [F.lit(False).alias(f"r{i}") for i in range(len(rules))]
         spoken = judged.filter(F.col("any") | F.col(ODD)).unionByName(
             others.select("*", *flags, F.lit(False).alias("any")), allowMissingColumns=True
         )
@@ -330,19 +352,18 @@ class _Table:
             frame = unreadable(frame, name, self.table.field(name).type, here)
         return frame.to_native(), of_files
 
-    def _once(self, typed: DataFrame, unknown: int) -> tuple[DataFrame, DataFrame]:
-        """Rows without those that are the same as an earlier one; and those, with ``first``.
-
-        Only rows whose key stands more than once are compared.
-        """
-        key = [F.col(name) for name in self.table.key]
-        hashed = typed.withColumn("key__", F.xxhash64(*key))
+    def _several(self, typed: DataFrame) -> DataFrame | None:
+        """The rows whose key may stand more than once; None where there are none."""
+        hashed = typed.select(ROW, F.xxhash64(*self.table.key).alias("key__"))
         several = hashed.groupBy("key__").count().filter("count > 1").select("key__")
-        self.doubtful = hashed.join(several, "key__", "left_semi").drop("key__")
+        rows = hashed.join(several, "key__", "left_semi").select(ROW).persist(StorageLevel.MEMORY_AND_DISK)
+        return None if rows.isEmpty() else typed.join(rows, ROW, "left_semi")
+
+    def _same(self, several: DataFrame, unknown: int) -> DataFrame:
+        """Rows that are the same as an earlier one, and which; only those are compared whose key stands more than once."""
         cells = [*(one.name for one in self.table.fields), *(f"unknown__{i}" for i in range(unknown)), UNREAD]
         first = F.min(ROW).over(Window.partitionBy(*cells))
-        same = self.doubtful.withColumn(FIRST, first).filter(F.col(FIRST) != F.col(ROW))
-        return typed.join(same.select(ROW), ROW, "left_anti"), same
+        return several.withColumn(FIRST, first).filter(F.col(FIRST) != F.col(ROW))
 
     def _facts(self, once: DataFrame, register: DataFrame | None) -> DataFrame:
         """Rows with the facts that their rules look at, joined in."""
@@ -350,29 +371,23 @@ class _Table:
         if "registration_id" in once.columns and self.table.name != "tool_registrations":
             frame = registered(frame, None if register is None else nw.from_native(register))
         if self.table.name == "audit_findings":
-            frame = repeats(beside(frame))
-        return (
-            frame.with_columns(*alone(self.table.name)).to_native()
-            if alone(self.table.name)
-            else frame.to_native()
-        )  # type: ignore[no-any-return]
+            narrow: Any = nw.from_native(once.select(ROW, *OF_FINDINGS))
+            frame = with_findings(frame, of_findings(narrow))
+        return frame.to_native()  # type: ignore[no-any-return]
 
-    def _judged(self, facts: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+    def _judged(self, facts: DataFrame, rules: Sequence[Rule], several: DataFrame | None) -> DataFrame:
         """Rows with a Boolean column a rule; whether a key is unique is asked of those alone of which it is in doubt."""
-        across = {
-            i: rule
-            for i, rule in enumerate(rules)
-            if rule.type in ACROSS and set(rule.columns) == set(self.table.key)
-        }
-        known = {}
-        if across:
-            once: Any = nw.from_native(self.doubtful.join(facts.select(ROW), ROW, "left_semi"))
+        key = set(self.table.key)
+        across = {i: rule for i, rule in enumerate(rules) if rule.type in ACROSS and set(rule.columns) == key}
+        known = {i: nw.lit(value=False) for i in across}
+        if several is not None and across:
+            once: Any = nw.from_native(several.join(facts.select(ROW), ROW, "left_semi"))
             few = with_broken(once, list(across.values()), {}).filter(nw.col("any"))
             renamed = few.select(ROW, *[nw.col(f"r{j}").alias(f"across{i}__") for j, i in enumerate(across)])
             facts = facts.join(renamed.to_native(), ROW, "left")
             known = {i: nw.col(f"across{i}__").fill_null(value=False) for i in across}
-        judged = with_broken(nw.from_native(facts), rules, known)
-        return judged.drop([f"across{i}__" for i in across]).to_native()  # type: ignore[no-any-return]
+        judged = with_broken(nw.from_native(facts), rules, known).to_native()
+        return judged.drop(*[f"across{i}__" for i in across])  # type: ignore[no-any-return]
 
     def _scanned(
         self, every: DataFrame, frame: DataFrame, told: DataFrame, of_files: pl.DataFrame, unknown: list[str], place: Place

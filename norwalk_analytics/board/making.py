@@ -31,16 +31,17 @@ INJECTED = "injected-parameters"
 
 
 def make_report(
-    target: Path, *, data: Path | None = None, as_of: date | None = None, contract: Path | None = None,
+    target: Path, *, data: Path | str | None = None, as_of: date | None = None, contract: Path | None = None,
     profiles: Sequence[Path] = (), notebook: Path | None = None, edition: str = "published",
     previous: Path | None = None, ledger: Path | None = None, figures_file: Path | None = None, pdf: Path | None = None,
-    progress: bool = False,
+    progress: bool = False, engine: str = "polars",
 ) -> Path:  # fmt: skip
     """Run the report notebook with parameters and write it as one page, whole or not at all.
 
     Args:
         target: the page; it is replaced where it exists.
-        data: the data folder, or one file with its profile; None for the sample district.
+        data: the data folder, or one file with its profile; None for the sample district; a text is a URI or a
+            database that Spark knows.
         as_of: the day at whose end the data are read.
         contract: a contract folder.
         profiles: import profiles.
@@ -51,6 +52,7 @@ def make_report(
         figures_file: where to write the figures that are published: CSV with its Table Schema beside it, or a workbook (.xlsx).
         pdf: where to write the page as a tagged PDF too.
         progress: whether to show a progress bar on standard error.
+        engine: which holds the tables, as ``engines.load_with`` has them.
 
     Raises:
         UserError: if the data can't be read, the notebook shows what may not be published, or a PDF is asked for
@@ -70,14 +72,16 @@ def make_report(
         message = f"{source.name}: there is no such notebook."
         raise UserError(message)
     parameters = {
-        "data": None if data is None else str(data.resolve()), "as_of": None if as_of is None else as_of.isoformat(),
+        "data": str(data.resolve()) if isinstance(data, Path) else data, "as_of": None if as_of is None else as_of.isoformat(),
         "contract": None if contract is None else str(contract.resolve()),
         "profiles": [str(path.resolve()) for path in profiles], "edition": edition,
     }  # fmt: skip
+    if engine != "polars":
+        parameters["engine"] = engine
     if previous is not None:
         read_ledger(previous)
         parameters["previous"] = str(previous.resolve())
-    for given in (data, contract, *profiles, previous):
+    for given in (data if isinstance(data, Path) else None, contract, *profiles, previous):
         _check_path(given)
     wanted = [file for file in (previous, ledger, figures_file) if file is not None]
     if edition == "internal" and wanted:
@@ -121,7 +125,7 @@ def _check_path(path: Path | None) -> None:
 
 
 def _run(
-    source: Path, parameters: dict[str, Any], *, contract: Path | None, progress: bool, data: Path | None,
+    source: Path, parameters: dict[str, Any], *, contract: Path | None, progress: bool, data: Path | str | None,
     as_of: date | None, profiles: Sequence[Path],
 ) -> str:  # fmt: skip
     """The notebook, run, as a page."""
@@ -140,7 +144,7 @@ def _run(
         )  # fmt: skip
     except NotebookError as error:
         if (
-            data is not None
+            isinstance(data, Path) and "engine" not in parameters
         ):  # where the data can't be read, that is the sentence, whatever the notebook made of it
             load_district(data, contract=contract, as_of=as_of, profiles=profiles)
         said = str(error) if error.said else f"{source.name}: {error}"
@@ -156,8 +160,8 @@ def _takes(name: str, notebook: Any, parameters: dict[str, Any]) -> None:
     tagged = "\n".join(
         cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())
     )
-    for wanted in ("data", "as_of", "contract", "profiles"):
-        if parameters[wanted] and not re.search(rf"^{wanted}\b", tagged, re.MULTILINE):
+    for wanted in ("data", "as_of", "contract", "profiles", "engine"):
+        if parameters.get(wanted) and not re.search(rf"^{wanted}\b", tagged, re.MULTILINE):
             message = (
                 f"{name} takes no {wanted}: give its first code cell the tag parameters and the line "
                 f"{wanted} = {[] if wanted == 'profiles' else None}, and use it. Nothing was written."

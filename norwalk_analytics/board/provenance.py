@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from norwalk_analytics.intake.loaded import District
@@ -33,10 +34,7 @@ def fingerprints(district: District) -> dict[str, str]:
 def _keep_manifest(path: Path, district: District) -> None:
     """The plain hashes of the input files, beside them: for the analysts alone, since a plain hash can be guessed."""
     hashes = {
-        name: [
-            {"file": as_text(file.name), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-            for file in one.paths
-        ]
+        name: [{"file": as_text(file.name), "sha256": _sha256(file)} for file in one.paths]
         for name, one in district.tables.items()
     }
     text = (
@@ -48,13 +46,20 @@ def _keep_manifest(path: Path, district: District) -> None:
             write_whole(path, text)
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _fingerprint(key: bytes, paths: Sequence[Path]) -> str:
     """HMAC-SHA-256 of a table's files, one after the other."""
     if not paths:
         return "not fingerprinted"
     made = hmac.new(key, digestmod=hashlib.sha256)
     for path in paths:
-        made.update(path.read_bytes())
+        with path.open("rb") as file:
+            for block in iter(partial(file.read, 1 << 20), b""):
+                made.update(block)
     return made.hexdigest()
 
 

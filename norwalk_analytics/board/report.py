@@ -31,8 +31,8 @@ from norwalk_analytics.board.method import method_facts
 from norwalk_analytics.board.provenance import fingerprints
 from norwalk_analytics.board.silence import of_district, silence_sentence, silence_table
 from norwalk_analytics.board.worth_drawing import by_school, funnels_of
+from norwalk_analytics.engines import load_with
 from norwalk_analytics.intake.loaded import District
-from norwalk_analytics.intake.loading import load_district
 from norwalk_analytics.intake.writing import safe
 from norwalk_analytics.oversight.audit import drawn
 from norwalk_analytics.oversight.cells import KEY
@@ -61,23 +61,26 @@ class BoardReport:
         edition: "published" or "internal".
         previous: the ledger of what was published before; what is published now is held against it.
         ledger: where to write the ledger, as CSV.
+        engine: which holds the tables: "polars", "streaming" or "spark"; data may be a URI for Spark.
     """
 
     def __init__(
         self, data: str | None = None, as_of: str | None = None, contract: str | None = None,
         profiles: Sequence[str] = (), edition: str = "published", previous: str | None = None, ledger: str | None = None,
+        engine: str = "polars",
     ) -> None:  # fmt: skip
         """Load the district and make its figures."""
+        self._work = tempfile.TemporaryDirectory()  # an engine may read rows as long as there is a report
+        work = Path(self._work.name)
         if data is None:
             from norwalk_analytics.sample import write_sample
 
-            with tempfile.TemporaryDirectory() as folder:
-                write_sample(Path(folder))
-                self._load(Path(folder), as_of, contract, profiles)
-                self.inputs = fingerprints(self.district)
-        else:
-            self._load(Path(data), as_of, contract, profiles)
-            self.inputs = fingerprints(self.district)
+            data = str(write_sample(work / "sample"))
+        day = None if as_of is None else parse_day(as_of)
+        self.district: District = load_with(
+            engine, data, work / "checked", contract=contract, as_of=day, profiles=profiles
+        )
+        self.inputs = fingerprints(self.district)
         policy = self.district.policy
         every = report_figures(self.district)
         self.then: pl.DataFrame | None = None
@@ -131,10 +134,6 @@ class BoardReport:
         own = replace(suppress(figures, policy, self.published), run=self.run)
         self._keep(own)
         return own
-
-    def _load(self, data: Path, as_of: str | None, contract: str | None, profiles: Sequence[str]) -> None:
-        day = None if as_of is None else parse_day(as_of)
-        self.district: District = load_district(data, contract=contract, as_of=day, profiles=profiles)
 
     def _give(self, html: Markup) -> Fragment:
         return fragment(html, self.shown)

@@ -18,7 +18,7 @@ import polars as pl
 from norwalk_analytics.intake.ambiguity import KINDS, SEEN, VERDICTS, verdicts
 from norwalk_analytics.intake.conforming import cleaned
 from norwalk_analytics.intake.contract import Rule, Table
-from norwalk_analytics.intake.facts import OF_FINDINGS, PLACE, Register, beside, repeats, with_register
+from norwalk_analytics.intake.facts import OF_FINDINGS, Register, of_findings, with_findings, with_register
 from norwalk_analytics.intake.gathering import Places
 from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.rules import ACROSS, broken
@@ -27,8 +27,6 @@ from norwalk_analytics.intake.texts import ROW
 SHARE = 10_000_000
 """So many hashes are looked at at a time."""
 SAME = {ROW: pl.Int64, "first": pl.Int64}
-_FACTS = ["result__beside_a_finding", "account_registered__disagrees",
-          *[f"repeat_of__{fact}" for fact in PLACE], "repeat_of__known"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,8 @@ class Whole:
         frame = with_register(frame, table, register)
         if self.facts is None:
             return frame
-        joined = frame.join(self.facts, on=ROW, how="left", maintain_order="left")
-        return joined.with_columns(pl.col(_FACTS[:2]).fill_null(value=False))
+        found = nw.from_native(self.facts)
+        return with_findings(nw.from_native(frame), found).sort(ROW).to_native()  # type: ignore[no-any-return]
 
 
 class Across:
@@ -207,12 +205,7 @@ class Resolved:
             return None
         once = pl.scan_ipc(self.folder / "*.arrow").select(ROW, *OF_FINDINGS)
         once = once.join(self.same.lazy().select(ROW), on=ROW, how="anti")
-        made: pl.LazyFrame = repeats(beside(nw.from_native(once))).to_native()
-        return made.select(ROW, *_FACTS).filter(
-            pl.col(_FACTS[0])
-            | pl.col(_FACTS[1]).fill_null(value=False)
-            | pl.col("repeat_of__known").is_not_null()
-        )
+        return of_findings(nw.from_native(once)).to_native()  # type: ignore[no-any-return]
 
 
 def said_in(dates: pl.DataFrame, parts: Sequence[int]) -> pl.DataFrame:

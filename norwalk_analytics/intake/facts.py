@@ -119,6 +119,10 @@ BOTH = {
 """Fact → the groups that it is asked of; two kinds of rows, both of which such a group must hold; the fact."""
 
 
+FACTS = [*BOTH, *[f"repeat_of__{fact}" for fact in PLACE], "repeat_of__known"]
+"""What the rules of audit findings ask of other rows."""
+
+
 def beside(frame: Frame) -> Frame:
     """Whether a row disagrees with others of the same item, or of the same account."""
     return frame.with_columns(fact.alias(name) for name, (*_, fact) in BOTH.items())
@@ -157,3 +161,20 @@ def repeats(frame: Frame) -> Frame:
     known = nw.when(~nw.col("repeat_of").is_null()).then(nw.col("repeat_of__there").fill_null(value=False))
     joined = frame.join(found, on="repeat_of", how="left").with_columns(known.alias("repeat_of__known"))
     return joined.drop("repeat_of__there")
+
+
+def of_findings(frame: Frame) -> Frame:
+    """``row_number`` and FACTS of those rows alone of which one is not as it mostly is.
+
+    Args:
+        frame: ``row_number`` and OF_FINDINGS of all rows of audit findings.
+    """
+    made = repeats(beside(frame)).select(ROW, *FACTS)
+    some = nw.col(FACTS[0]) | nw.col(FACTS[1]) | ~nw.col("repeat_of__known").is_null()
+    return made.filter(some.fill_null(value=False))
+
+
+def with_findings(frame: Frame, found: Frame) -> Frame:
+    """Rows of audit findings with FACTS, of which ``of_findings`` gave those that are not as they mostly are."""
+    joined = frame.join(found, on=ROW, how="left")
+    return joined.with_columns(nw.col(name).fill_null(value=False) for name in FACTS[:2])
