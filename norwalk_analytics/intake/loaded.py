@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -52,7 +52,7 @@ class Loaded:
     file: str
     sheet: str | None
     assumed: str
-    frame: pl.DataFrame
+    frame: Any
     aside: pl.DataFrame
     quarantined: pl.DataFrame
     problems: pl.DataFrame
@@ -70,16 +70,22 @@ class Loaded:
     register: Register | None = None
 
     @property
-    def accepted(self) -> pl.DataFrame:
-        """The accepted rows: the table's fields, typed, then the columns that are not ours."""
-        return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+    def columns(self) -> list[str]:
+        """The table's fields, then the columns that are not ours."""
+        return [one.name for one in self.table.fields] + list(self.unknown)
+
+    @property
+    def accepted(self) -> Any:
+        """The accepted rows: ``columns`` of ``frame``, typed."""
+        return self.frame.select(self.columns)
 
     @property
     def judged(self) -> pl.DataFrame:
         """The typed rows that the rulebook was run on: ``frame`` and ``aside`` together, in order."""
-        if self.aside.is_empty():
-            return self.frame
-        return pl.concat([self.frame, self.aside]).sort(ROW, maintain_order=True)
+        frame: pl.DataFrame = self.frame
+        return (
+            frame if self.aside.is_empty() else pl.concat([frame, self.aside]).sort(ROW, maintain_order=True)
+        )
 
     @property
     def rulebook(self) -> pl.DataFrame:
@@ -140,6 +146,10 @@ class Loaded:
         return loaded_html(self)
 
 
+def _as_it_is(small: pl.DataFrame) -> Any:
+    return small
+
+
 @dataclass(frozen=True, repr=False)
 class District:
     """The tables of a data folder, as they stood on ``as_of``.
@@ -150,6 +160,7 @@ class District:
         tables: table name → Loaded, of the tables that are there.
         sample: whether the data are made up.
         folder: where they were read.
+        beside: puts a small Polars frame beside the three tables, as a frame of the engine that runs them.
     """
 
     contract: Contract
@@ -157,6 +168,7 @@ class District:
     tables: Mapping[str, Loaded]
     sample: bool = False
     folder: Path | None = None
+    beside: Callable[[pl.DataFrame], Any] = _as_it_is
 
     @property
     def policy(self) -> Policy:
@@ -168,8 +180,11 @@ class District:
         """Names of the three tables that are not there."""
         return [name for name in TABLES if name not in self.tables]
 
-    def frame(self, table: str) -> pl.DataFrame | None:
-        """The accepted rows of a table with the columns beside them, or None without the table."""
+    def frame(self, table: str) -> Any:
+        """The accepted rows of a table with the columns beside them, or None without the table.
+
+        A Polars DataFrame; of the three tables it may be a LazyFrame, or a frame of another engine.
+        """
         return self.tables[table].frame if table in self.tables else None
 
     def __repr__(self) -> str:

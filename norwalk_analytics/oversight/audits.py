@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.intake.facts import ACCOUNT, ITEM
-from norwalk_analytics.oversight.counting import FIGURES
+from norwalk_analytics.oversight.counting import FIGURES, collected
 from norwalk_analytics.oversight.registrations import TABLE as REGISTRATIONS
 from norwalk_analytics.oversight.shaping import (
     Figure,
@@ -43,7 +43,7 @@ def has_evidence(tables: Tables) -> bool:
     passed = rows.filter(
         (nw.col("result") == "no_finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of))
     )
-    return bool(passed.select(nw.len()).lazy().collect("polars").to_native().item())
+    return bool(collected(passed.select(nw.len())).item())
 
 
 @once
@@ -162,11 +162,12 @@ def last_audited(tables: Tables) -> pl.DataFrame:
     as_of = tables.clock.as_of
     rows = tables.frames[TABLE].filter(nw.col("audited_on") <= nw.lit(as_of))
     last = rows.group_by("school_id", "clause").agg(nw.col("audited_on").max().alias("day"))
-    native: pl.DataFrame = last.lazy().collect("polars").to_native()
     day = pl.col("day")
     months = (as_of.year - day.dt.year()) * 12 + as_of.month - day.dt.month() - (day.dt.day() > as_of.day)
-    return native.select("school_id", "clause", months.cast(pl.Int64).alias("months")).sort(
-        "school_id", "clause"
+    return (
+        collected(last)
+        .select("school_id", "clause", months.cast(pl.Int64).alias("months"))
+        .sort("school_id", "clause")
     )
 
 

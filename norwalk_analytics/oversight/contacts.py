@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.counting import FIGURES, count
+from norwalk_analytics.oversight.counting import FIGURES, collected, count
 from norwalk_analytics.oversight.periods import (
     MONTHS,
     Clock,
@@ -146,7 +146,7 @@ def _on_the_scorecard(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
     for period, (first, end) in windows(clock).items():
         part = rows.filter(between(first, end))
         if there is not None:
-            part = part.join(nw.from_native(there), on=["school_id", "index"], how="inner")
+            part = part.join(tables.beside(there), on=["school_id", "index"], how="inner")
         sizes = areas(tables, [Span(first, inside[period])], by_school=by_school)
         yield figure.of(
             _over(count(part, figure.keys(None, []) or []), sizes, keys),
@@ -174,7 +174,7 @@ def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
     kept = (
         in_term
         if there is None
-        else in_term.join(nw.from_native(there), on=["school_id", "index"], how="inner")
+        else in_term.join(tables.beside(there), on=["school_id", "index"], how="inner")
     )
     waiting = in_term.filter(nw.col("group") == "pending").with_columns(nw.lit(value=True).alias("met"))
     keys = ["school_id"] if by_school else []
@@ -217,10 +217,9 @@ def _between_events(figure: Figure, rows: Frame) -> pl.DataFrame:
     what is left of their day, or up to the next case.
     """
     clock = figure.tables.clock
-    events = rows.filter(nw.col("met")).select("occurred_at", "occurred_at__on").lazy().collect("polars")
-    native: pl.DataFrame = events.to_native()
+    events = collected(rows.filter(nw.col("met")).select("occurred_at", "occurred_at__on"))
     at = pl.col("occurred_at").dt.replace_time_zone(None).cast(pl.Datetime("us")).cast(pl.Int64)
-    placed = native.select(at.alias("at"), pl.col("occurred_at__on").alias("start")).sort("at")
+    placed = events.select(at.alias("at"), pl.col("occurred_at__on").alias("start")).sort("at")
     ends = {day: end_minute(day, clock.zone) * 60_000_000 for day in placed["start"].unique()}
     over = pl.col("start").replace_strict(ends, return_dtype=pl.Int64)
     later = pl.when(pl.col("at").shift(-1) > pl.col("at")).then(pl.col("at").shift(-1)).backward_fill()

@@ -87,7 +87,7 @@ def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
     hits = [nw.col(met).alias(f"{met}__{part}") for met in mets for part in ("hits", "hit")]
     missed = [(nw.col("rows") - nw.col(met)).alias(f"{met}__missed") for met in mets]
     rows = nw.col("rows")
-    return _collected(
+    return _sorted(
         counted.select(*by, "rows", *hits, *missed, rows.alias("people"), nw.lit(1).alias("largest")), by
     )
 
@@ -111,13 +111,21 @@ def _people(frame: Any, by: list[str], person: str, mets: Sequence[str]) -> pl.D
         *[nw.col(met).sum().alias(f"{met}__hits") for met in mets], *sums, rows.sum().alias("rows"),
         nw.len().alias("people"), rows.max().alias("largest"),
     )  # fmt: skip
-    return _collected(counted, by)
+    return _sorted(counted, by)
 
 
-def _collected(counted: Any, by: list[str]) -> pl.DataFrame:
+def _sorted(counted: Any, by: list[str]) -> pl.DataFrame:
     """The counts in memory, in order."""
-    native: pl.DataFrame = counted.lazy().collect("polars").to_native()
-    return native.with_columns(pl.exclude(by).cast(pl.Int64)).sort(by)
+    return collected(counted).with_columns(pl.exclude(by).cast(pl.Int64)).sort(by)
+
+
+def collected(frame: Any) -> pl.DataFrame:
+    """A Narwhals frame of any engine in memory: counts, never the rows that they are made from."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        return native.collect(engine="streaming")
+    made: pl.DataFrame = frame.lazy().collect("polars").to_native()
+    return made
 
 
 def figure_rows(counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:

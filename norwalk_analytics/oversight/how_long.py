@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.intake.loaded import District
-from norwalk_analytics.oversight import audits, contacts, registrations
+from norwalk_analytics.oversight import audits, contacts, findings, registrations
 from norwalk_analytics.oversight.counting import count, figure_rows
 from norwalk_analytics.oversight.durations import CLOSING, WAITS, quantiles, time_to_event, waits
 from norwalk_analytics.oversight.measures import tables_of
@@ -61,14 +61,15 @@ def how_long(
             cases = _entered(name, district) if name in LATE else waits(name, district)
         except UserError:  # there is no such table, so there is nothing to say
             continue
-        happened = cases["event"].drop_nulls().sort()
-        if happened.is_empty():
+        curve = time_to_event(cases, time="time", event="event").drop_nulls("event")
+        if curve.is_empty():
             continue
-        curve = time_to_event(cases, time="time", event="event").filter(event=happened[0])
         hidden = disclosure is not None and _few(name, district, disclosure)
         shown = [pl.lit(None, dtype=pl.Float64).alias(one) if hidden else pl.col(one) for one in TOLD]
         parts.append(
-            quantiles(curve).select(pl.lit(name).alias("name"), "share", *shown, withheld=pl.lit(hidden))
+            quantiles(curve.filter(event=curve["event"].min())).select(
+                pl.lit(name).alias("name"), "share", *shown, withheld=pl.lit(hidden)
+            )
         )
     return pl.concat(parts)
 
@@ -96,16 +97,18 @@ def apart(curve: pl.DataFrame, events: int = APART) -> pl.DataFrame:
     return curve[kept]
 
 
-def _entered(name: str, district: District) -> pl.DataFrame:
+def _entered(name: str, district: District) -> Any:
     """Entries with the days from what happened to its entry, 0 where it was entered before."""
     table, start, end = LATE[name]
-    if district.frame(table) is None:
+    rows = district.frame(table)
+    if rows is None:
         message = f"There is no table {table}."
         raise UserError(message)
-    since, until = pl.lit(district.policy.enacted), pl.lit(district.as_of)
-    rows = district.tables[table].frame.filter(pl.col(start) >= since, pl.col(end) <= until)
-    days = (pl.col(end) - pl.col(start)).dt.total_days().clip(lower_bound=0).cast(pl.Float64)
-    return rows.select(days.alias("time"), pl.lit("entered").alias("event")).drop_nulls()
+    since, until = nw.lit(district.policy.enacted), nw.lit(district.as_of)
+    kept = nw.from_native(rows).filter(nw.col(start) >= since, nw.col(end) <= until)
+    days = findings.anniversary(end, 0) - findings.anniversary(start, 0)
+    days = nw.when(days < 0).then(nw.lit(0)).otherwise(days).cast(nw.Float64)
+    return kept.select(days.alias("time"), nw.lit("entered").alias("event")).to_native()
 
 
 def table_of(name: str) -> str:

@@ -32,6 +32,7 @@ class Tables:
         schools: the schools of the code list.
         returns: accepted rows of ``returns``, if there is such a table.
         by: the column that each figure is further broken down by: ("school_id",), one of BREAKDOWNS, or none.
+        beside: puts a small Polars frame beside the tables, as a Narwhals frame of their engine.
     """
 
     frames: Mapping[str, Frame]
@@ -40,6 +41,7 @@ class Tables:
     schools: tuple[str, ...]
     returns: pl.DataFrame | None = None
     by: tuple[str, ...] = ()
+    beside: Callable[[pl.DataFrame], Frame] = nw.from_native
     made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What several measures or breakdowns are made from, kept while they are made."""
 
