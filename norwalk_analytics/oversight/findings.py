@@ -145,14 +145,14 @@ def closed_in_time(name: str, tables: Tables) -> Rows:
 
 def followed(tables: Tables, months: int) -> Frame:
     """Findings opened so many months ago and more; met where closed within them."""
-    rows = opened(tables).with_columns(anniversary("opened_on", months).alias("limit__day"))
+    rows = opened(tables).with_columns(_anniversary("opened_on", months).alias("limit__day"))
     met = nw.col("closed") & (nw.col("left_on__day") <= nw.col("limit__day"))
     return _plain(
         rows.filter(nw.col("limit__day") <= day_number(tables.clock.as_of)), met, month_index("opened_on")
     )
 
 
-def anniversary(column: str, months: int) -> nw.Expr:
+def _anniversary(column: str, months: int) -> nw.Expr:
     """Days since 1970 of the same day so many months later, the last of its month where there is none."""
     index = (
         nw.col(column).dt.year().cast(nw.Int64) * 12 + nw.col(column).dt.month().cast(nw.Int64) - 1 + months
@@ -173,7 +173,7 @@ def anniversary(column: str, months: int) -> nw.Expr:
 
 def verified(tables: Tables) -> Frame:
     """Findings closed within 24 months that have passed; met where a re-audit has verified it."""
-    limit = anniversary("opened_on", max(WITHIN))
+    limit = _anniversary("opened_on", max(WITHIN))
     within = nw.col("closed") & (nw.col("left_on__day") <= limit)
     rows = opened(tables).filter(within & (limit <= day_number(tables.clock.as_of)))
     met = nw.col("closure_verified_on") <= nw.lit(tables.clock.as_of)
