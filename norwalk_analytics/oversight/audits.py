@@ -5,6 +5,7 @@ Every measure reads "audited by as_of".
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import narwhals as nw
@@ -83,14 +84,25 @@ def finding_rate(name: str, tables: Tables) -> Rows:
     loose = every.filter(nw.col("clause") == "P.4").with_columns((~nw.col("linked")).alias("met"))
     limbs = rows.filter(~nw.col("limb").is_null()).with_columns(nw.col("limb").alias("group"))
     last = tables.clock.month
-    for shape in (figure.event, lambda cases, *a, **k: figure.series(cases, last, *a, **k)):
-        unknown = _not_linked(shape(loose, ["clause"]), tables)
-        for part in shape(rows, ["clause"]):
-            yield part.join(unknown, on=[*PLACES, "group"], how="anti", nulls_equal=True)
-        for part in shape(limbs, ["clause", "group"], breakdown="limb"):
-            yield part.join(unknown, on=PLACES, how="anti", nulls_equal=True)
+    wholes, unknown = (
+        list(figure.event(rows, ["clause"])),
+        _not_linked(figure.event(loose, ["clause"]), tables),
+    )
+    yield from _where_linked(wholes, figure.event(limbs, ["clause", "group"], breakdown="limb"), unknown)
+    yield from _where_linked(
+        figure.series(rows, last, ["clause"]), figure.series(limbs, last, ["clause", "group"], breakdown="limb"),
+        _not_linked(figure.series(loose, last, ["clause"]), tables),
+    )  # fmt: skip
     yield from figure.event(loose, ["clause"], breakdown="apart", group="not linked", view="apart")
-    yield from _by_severity(figure, rows, _not_linked(figure.event(loose, ["clause"]), tables))
+    yield from _by_severity(figure, wholes, unknown)
+
+
+def _where_linked(wholes: Iterable[pl.DataFrame], limbs: Rows, unknown: pl.DataFrame) -> Rows:
+    """Rates by clause and by limb, but for the places of which there is none."""
+    for part in wholes:
+        yield part.join(unknown, on=[*PLACES, "group"], how="anti", nulls_equal=True)
+    for part in limbs:
+        yield part.join(unknown, on=PLACES, how="anti", nulls_equal=True)
 
 
 def _not_linked(apart: Rows, tables: Tables) -> pl.DataFrame:
@@ -100,7 +112,7 @@ def _not_linked(apart: Rows, tables: Tables) -> pl.DataFrame:
     return found.filter(pl.col("numerator") > most * pl.col("denominator"))
 
 
-def _by_severity(figure: Figure, rows: Frame, unknown: pl.DataFrame) -> Rows:
+def _by_severity(figure: Figure, wholes: Sequence[pl.DataFrame], unknown: pl.DataFrame) -> Rows:
     """Items with a finding of each severity, of all items audited for that clause, over the scorecard's windows."""
     keys = figure.keys("severity", ["clause"])
     if keys is None:
@@ -109,7 +121,6 @@ def _by_severity(figure: Figure, rows: Frame, unknown: pl.DataFrame) -> Rows:
     graded = found(figure.tables).group_by([*ITEM, "severity"]).agg(nw.len().alias("rows"))
     cases = _linked(graded, figure.tables).filter(nw.col("counted"))
     cases = cases.with_columns(nw.lit(value=True).alias("met"), nw.col("severity").alias("group"))
-    wholes = figure.event(rows, ["clause"])
     for part, whole in zip(
         figure.event(cases, ["clause", "group"], breakdown="severity"), wholes, strict=True
     ):

@@ -65,11 +65,36 @@ def count_each(cases: Any, by: Sequence[str], mets: Sequence[str]) -> dict[str, 
                       for name in ("people", "people_numerator", "people_complement")]  # fmt: skip
             largest = pl.max_horizontal("largest", "largest_right").alias("largest")
             one = joined.with_columns(*people, largest)
-        one = one.select(*by, *COUNTS)
-        if not by and one.is_empty():
-            one = pl.DataFrame({name: [0] for name in COUNTS}).cast({"denominator": pl.Float64})
-        found[met] = one
+        found[met] = _or_zeros(one.select(*by, *COUNTS), by)
     return found
+
+
+def count_several(
+    parts: Sequence[Any], by: Sequence[str], mets: Sequence[str] = ("met",)
+) -> list[dict[str, pl.DataFrame]]:
+    """Count several sets of cases, which may overlap, in one query; see ``count_each``.
+
+    Args:
+        parts: frames of the same columns.
+        by: what to count each by.
+        mets: the columns of what is met.
+
+    Returns:
+        For each set, each column's name → its counts.
+    """
+    numbered = [part.lazy().with_columns(nw.lit(i).alias("part")) for i, part in enumerate(parts)]
+    counted = count_each(nw.concat(numbered, how="vertical"), ["part", *by], mets)
+    return [
+        {met: _or_zeros(rows.filter(part=i).drop("part"), by) for met, rows in counted.items()}
+        for i in range(len(parts))
+    ]
+
+
+def _or_zeros(counted: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The counts; one row of zeros where nothing is told apart and there is no case."""
+    if by or not counted.is_empty():
+        return counted
+    return pl.DataFrame({name: [0] for name in COUNTS}).cast({"denominator": pl.Float64})
 
 
 def _of_one(counted: pl.DataFrame, keys: Sequence[str], met: str) -> pl.DataFrame:

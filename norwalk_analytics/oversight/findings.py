@@ -125,8 +125,8 @@ def overdue(name: str, tables: Tables) -> Rows:
     figure, rows = Figure(name, TABLE, tables), promised(tables)
     yield from figure.stock(rows.filter(nw.col("given")))
     yield from figure.stock(rows.filter(nw.col("given")), "severity")
-    yield from figure.apart(rows.filter(~nw.col("given")), "no date promised")
-    yield from figure.apart(rows.filter(nw.col("moved")), "dates moved")
+    without, moved = rows.filter(~nw.col("given")), rows.filter(nw.col("moved"))
+    yield from figure.apart({"no date promised": without, "dates moved": moved})
 
 
 def come_due(tables: Tables) -> Frame:
@@ -291,4 +291,4 @@ def repeats(name: str, tables: Tables) -> Rows:
     figure, rows = Figure(name, TABLE, tables), found_again(tables)
     yield from figure.event(rows)
     yield from figure.series(rows, tables.clock.month)
-    yield from figure.apart(in_cycles(tables), "in a cycle of repeats")
+    yield from figure.apart({"in a cycle of repeats": in_cycles(tables)})
