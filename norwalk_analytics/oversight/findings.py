@@ -235,14 +235,16 @@ def _chained(findings: Frame) -> Frame:
     after = step.select(nw.col("finding_id").alias("earlier"), nw.col("earlier").alias("first"))
     pair = ["finding_id", "earlier"]
     every = step.unique(pair)
-    before, now = 0, _rows(every)
-    while now > before:
+    size = _rows(every)
+    while True:
         further = every.join(after, on="earlier", how="inner").select(
             "finding_id", nw.col("first").alias("earlier")
         )
-        every = nw.concat([step, further], how="vertical").unique(pair)
-        before, now = now, _rows(every)
-    return every
+        wider = nw.concat([step, further], how="vertical").unique(pair)
+        wide = _rows(wider)
+        if wide == size:
+            return every
+        every, size = wider, wide
 
 
 def _rows(frame: Frame) -> int:
