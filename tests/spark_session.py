@@ -1,5 +1,6 @@
-"""One session of Spark for all tests of a run, in a zone that is neither the process's nor UTC."""
+"""One Spark session for the tests: small, quiet, and in a zone that is nobody's."""
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -8,23 +9,27 @@ from functools import cache
 import pytest
 
 WHY = "needs Java 17 and pip install 'norwalk-analytics[spark]'"
+SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.session.timeZone": "Asia/Tokyo",
+    "spark.sql.ansi.enabled": "true",
+    "spark.driver.memory": "3g",
+    "spark.ui.showConsoleProgress": "false",
+}
 
 
 @cache
 def session():
-    """A local session; the test is skipped where there is no Java or no PySpark."""
-    if shutil.which("java") is None:
+    """A local session, ANSI on, its zone neither the process's nor UTC; a skip where there is no Java or PySpark."""
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
         pytest.skip(WHY)
-    pytest.importorskip("pyspark", reason=WHY)
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    made = (
-        SparkSession.builder.master("local[2]").appName("tests")
-        .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.shuffle.partitions", "4").config("spark.sql.session.timeZone", "Asia/Tokyo")
-        .config("spark.driver.memory", "3g").config("spark.sql.ansi.enabled", "true")
-        .getOrCreate()
-    )  # fmt: skip
-    made.sparkContext.setLogLevel("OFF")
-    return made
+    builder = SparkSession.builder.master("local[2]").appName("norwalk_analytics")
+    for name, value in SETTINGS.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    return spark

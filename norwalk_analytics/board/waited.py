@@ -135,9 +135,7 @@ def _closed_said(who: str, row: Mapping[str, Any]) -> str:
     return f"{who} were closed within {time_words(row['time'])} days (95 % interval {_interval(row)})."
 
 
-def waiting_chart(
-    shown: Internal, cases: pl.DataFrame, *, title: str, unit: str, by: str | None = None
-) -> Fragment:
+def waiting_chart(shown: Internal, cases: Any, *, title: str, unit: str, by: str | None = None) -> Fragment:
     """How long cases wait, as Kaplan and Meier's curve (Aalen and Johansen's, where an end rules out the other).
 
     The steps of such a curve are single cases, so it is for internal use alone.
@@ -156,11 +154,16 @@ def waiting_chart(
     if not isinstance(shown, Internal):
         message = "A curve of single cases can't be published: give what internal made."
         raise TypeError(message)
-    if cases.drop_nulls("event").is_empty():
+    whole = time_to_event(cases, time="time", event="event")
+    if whole.drop_nulls("event").is_empty():
         message = f"{title}: nothing has happened yet, so there is no curve."
         raise UserError(message)
     groups = [by] if by else []
-    curve = time_to_event(cases, time="time", event="event", by=groups).drop_nulls("event")
+    curve = (
+        whole
+        if by is None
+        else time_to_event(cases, time="time", event="event", by=groups).drop_nulls("event")
+    )
     first = curve["event"].unique().sort()[0]
     mine = curve.filter(event=first)
     last = float(mine.filter(pl.col("events") > 0)["time"].max())  # type: ignore[arg-type]
@@ -174,7 +177,7 @@ def waiting_chart(
         pl.concat([before, frame]), x_title=f"{unit.capitalize()} waited", y_title=f"Share {first}", half=True
     )
     told = quantiles(mine, by=groups).select(*groups, "share", "time", "lower", "upper")
-    said = _waits_said(told, by, unit, str(first), cases)
+    said = _waits_said(told, by, unit, str(first), whole)
     columns = [pieces.Column(by.replace("_", " ").capitalize() if by else "Share"),
                *[pieces.Column(one, numeric=True) for one in ("Of", unit.capitalize(), "95 % interval")]]  # fmt: skip
     lines: list[list[pieces.Cell]] = [
@@ -189,10 +192,13 @@ def waiting_chart(
     return fragment(html, shown, f"{title}. {said}")
 
 
-def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, cases: pl.DataFrame) -> str:
-    """Medians and 90th percentiles as sentences."""
-    open_ = cases["event"].null_count()
-    said = f"{plural(cases.height, 'case')}, {number(open_)} of which {'still waits' if open_ == 1 else 'still wait'}."
+def _waits_said(told: pl.DataFrame, by: str | None, unit: str, what: str, whole: pl.DataFrame) -> str:
+    """Medians and 90th percentiles as sentences; of the curve of all cases, how many there are."""
+    open_ = int(whole.unique("time")["censored"].sum())
+    count = open_ + int(whole["events"].sum())
+    said = (
+        f"{plural(count, 'case')}, {number(open_)} of which {'still waits' if open_ == 1 else 'still wait'}."
+    )
     for row in told.filter(share=0.5).to_dicts():
         of = f"of those that are {row[by]}, half" if by else "half"
         of = of[:1].upper() + of[1:]

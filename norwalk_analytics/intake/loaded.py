@@ -80,7 +80,7 @@ class Loaded:
     file: str
     sheet: str | None
     assumed: str
-    frame: pl.DataFrame
+    frame: Any
     aside: pl.DataFrame
     quarantined: pl.DataFrame
     problems: pl.DataFrame
@@ -98,16 +98,22 @@ class Loaded:
     register: Register | None = None
 
     @property
-    def accepted(self) -> pl.DataFrame:
-        """The accepted rows: the table's fields, typed, then the columns that are not ours."""
-        return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+    def columns(self) -> list[str]:
+        """The table's fields, then the columns that are not ours."""
+        return [one.name for one in self.table.fields] + list(self.unknown)
+
+    @property
+    def accepted(self) -> Any:
+        """The accepted rows: ``columns`` of ``frame``, typed."""
+        return self.frame.select(self.columns)
 
     @property
     def judged(self) -> pl.DataFrame:
         """The typed rows that the rulebook was run on: ``frame`` and ``aside`` together, in order."""
-        if self.aside.is_empty():
-            return self.frame
-        return pl.concat([self.frame, self.aside]).sort(ROW, maintain_order=True)
+        frame: pl.DataFrame = self.frame
+        return (
+            frame if self.aside.is_empty() else pl.concat([frame, self.aside]).sort(ROW, maintain_order=True)
+        )
 
     @property
     def rulebook(self) -> pl.DataFrame:
@@ -176,7 +182,7 @@ class Loaded:
         return loaded_html(self)
 
 
-def _as_it_is(small: pl.DataFrame) -> pl.DataFrame:
+def _as_it_is(small: pl.DataFrame) -> Any:
     return small
 
 
@@ -190,7 +196,7 @@ class District:
         tables: table name → Loaded, or Scanned where it is not in memory, of the tables that are there.
         sample: whether the data are made up.
         folder: where they were read.
-        beside: puts a small frame beside the tables, as a frame of the engine that holds them.
+        beside: puts a small Polars frame beside the three tables, as a frame of the engine that runs them.
     """
 
     contract: Contract
@@ -222,7 +228,10 @@ class District:
         return {name: one for name, one in self.tables.items() if isinstance(one, Loaded)}
 
     def frame(self, table: str) -> Any:
-        """The accepted rows of a table with the columns beside them, or None without the table."""
+        """The accepted rows of a table with the columns beside them, or None without the table.
+
+        A Polars DataFrame; of the three tables it may be a LazyFrame, or a frame of another engine.
+        """
         return self.tables[table].frame if table in self.tables else None
 
     def __repr__(self) -> str:

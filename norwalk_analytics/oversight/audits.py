@@ -5,13 +5,14 @@ Every measure reads "audited by as_of".
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.intake.facts import ACCOUNT, ITEM
-from norwalk_analytics.oversight.counting import FIGURES
+from norwalk_analytics.oversight.counting import FIGURES, collected
 from norwalk_analytics.oversight.registrations import TABLE as REGISTRATIONS
 from norwalk_analytics.oversight.shaping import (
     Figure,
@@ -43,7 +44,7 @@ def has_evidence(tables: Tables) -> bool:
     passed = rows.filter(
         (nw.col("result") == "no_finding") & (nw.col("audited_on") <= nw.lit(tables.clock.as_of))
     )
-    return bool(passed.select(nw.len()).lazy().collect("polars").to_native().item())
+    return bool(collected(passed.select(nw.len())).item())
 
 
 @once
@@ -83,14 +84,25 @@ def finding_rate(name: str, tables: Tables) -> Rows:
     loose = every.filter(nw.col("clause") == "P.4").with_columns((~nw.col("linked")).alias("met"))
     limbs = rows.filter(~nw.col("limb").is_null()).with_columns(nw.col("limb").alias("group"))
     last = tables.clock.month
-    for shape in (figure.event, lambda cases, *a, **k: figure.series(cases, last, *a, **k)):
-        unknown = _not_linked(shape(loose, ["clause"]), tables)
-        for part in shape(rows, ["clause"]):
-            yield part.join(unknown, on=[*PLACES, "group"], how="anti", nulls_equal=True)
-        for part in shape(limbs, ["clause", "group"], breakdown="limb"):
-            yield part.join(unknown, on=PLACES, how="anti", nulls_equal=True)
+    wholes, unknown = (
+        list(figure.event(rows, ["clause"])),
+        _not_linked(figure.event(loose, ["clause"]), tables),
+    )
+    yield from _where_linked(wholes, figure.event(limbs, ["clause", "group"], breakdown="limb"), unknown)
+    yield from _where_linked(
+        figure.series(rows, last, ["clause"]), figure.series(limbs, last, ["clause", "group"], breakdown="limb"),
+        _not_linked(figure.series(loose, last, ["clause"]), tables),
+    )  # fmt: skip
     yield from figure.event(loose, ["clause"], breakdown="apart", group="not linked", view="apart")
-    yield from _by_severity(figure, rows, _not_linked(figure.event(loose, ["clause"]), tables))
+    yield from _by_severity(figure, wholes, unknown)
+
+
+def _where_linked(wholes: Iterable[pl.DataFrame], limbs: Rows, unknown: pl.DataFrame) -> Rows:
+    """Rates by clause and by limb, but for the places of which there is none."""
+    for part in wholes:
+        yield part.join(unknown, on=[*PLACES, "group"], how="anti", nulls_equal=True)
+    for part in limbs:
+        yield part.join(unknown, on=PLACES, how="anti", nulls_equal=True)
 
 
 def _not_linked(apart: Rows, tables: Tables) -> pl.DataFrame:
@@ -100,7 +112,7 @@ def _not_linked(apart: Rows, tables: Tables) -> pl.DataFrame:
     return found.filter(pl.col("numerator") > most * pl.col("denominator"))
 
 
-def _by_severity(figure: Figure, rows: Frame, unknown: pl.DataFrame) -> Rows:
+def _by_severity(figure: Figure, wholes: Sequence[pl.DataFrame], unknown: pl.DataFrame) -> Rows:
     """Items with a finding of each severity, of all items audited for that clause, over the scorecard's windows."""
     keys = figure.keys("severity", ["clause"])
     if keys is None:
@@ -109,7 +121,6 @@ def _by_severity(figure: Figure, rows: Frame, unknown: pl.DataFrame) -> Rows:
     graded = found(figure.tables).group_by([*ITEM, "severity"]).agg(nw.len().alias("rows"))
     cases = _linked(graded, figure.tables).filter(nw.col("counted"))
     cases = cases.with_columns(nw.lit(value=True).alias("met"), nw.col("severity").alias("group"))
-    wholes = figure.event(rows, ["clause"])
     for part, whole in zip(
         figure.event(cases, ["clause", "group"], breakdown="severity"), wholes, strict=True
     ):
@@ -162,11 +173,12 @@ def last_audited(tables: Tables) -> pl.DataFrame:
     as_of = tables.clock.as_of
     rows = tables.frames[TABLE].filter(nw.col("audited_on") <= nw.lit(as_of))
     last = rows.group_by("school_id", "clause").agg(nw.col("audited_on").max().alias("day"))
-    native: pl.DataFrame = last.lazy().collect("polars").to_native()
     day = pl.col("day")
     months = (as_of.year - day.dt.year()) * 12 + as_of.month - day.dt.month() - (day.dt.day() > as_of.day)
-    return native.select("school_id", "clause", months.cast(pl.Int64).alias("months")).sort(
-        "school_id", "clause"
+    return (
+        collected(last)
+        .select("school_id", "clause", months.cast(pl.Int64).alias("months"))
+        .sort("school_id", "clause")
     )
 
 

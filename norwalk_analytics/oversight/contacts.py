@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.counting import FIGURES, count
+from norwalk_analytics.oversight.counting import FIGURES, collected, count_several
 from norwalk_analytics.oversight.periods import (
     MONTHS,
     Clock,
@@ -27,6 +27,7 @@ from norwalk_analytics.oversight.shaping import (
     Rows,
     Tables,
     between,
+    by_due,
     by_period,
     month_index,
     once,
@@ -142,14 +143,17 @@ def _on_the_scorecard(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
     }
     every = sorted({month for months in inside.values() for month in months})
     there = handed_in(tables, every, by_school=by_school)
+    if there is not None:
+        rows = rows.join(tables.beside(there), on=["school_id", "index"], how="inner")
     keys = ["school_id"] if by_school else []
-    for period, (first, end) in windows(clock).items():
-        part = rows.filter(between(first, end))
-        if there is not None:
-            part = part.join(nw.from_native(there), on=["school_id", "index"], how="inner")
+    spans = windows(clock)
+    counted = count_several(
+        [rows.filter(between(*span)) for span in spans.values()], figure.keys(None, []) or []
+    )
+    for (period, (first, end)), mine in zip(spans.items(), counted, strict=True):
         sizes = areas(tables, [Span(first, inside[period])], by_school=by_school)
         yield figure.of(
-            _over(count(part, figure.keys(None, []) or []), sizes, keys),
+            _over(mine["met"], sizes, keys),
             view="event", period=period, start=first, end=end,
         )  # fmt: skip
 
@@ -174,10 +178,11 @@ def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
     kept = (
         in_term
         if there is None
-        else in_term.join(nw.from_native(there), on=["school_id", "index"], how="inner")
+        else in_term.join(tables.beside(there), on=["school_id", "index"], how="inner")
     )
     waiting = in_term.filter(nw.col("group") == "pending").with_columns(nw.lit(value=True).alias("met"))
     keys = ["school_id"] if by_school else []
+    counted, held = (by_period(part, tuple(MONTHS), last, keys, begins) for part in (kept, waiting))
     for period in MONTHS:
         terms = sum(month not in out for month in range(1, 13))
         spans = []
@@ -191,11 +196,11 @@ def _by_month(figure: Figure, rows: Frame, *, over_staff: bool) -> Rows:
         if sizes.is_empty():
             continue
         shown = [span.start for span in spans if span.start >= sizes["start"].min()]  # type: ignore[operator]
-        counts = by_period(kept, period, last, keys, begins)
-        whole = _over(onto(counts, shown, period, keys, sizes), sizes, [*keys, "start"])
-        held = by_period(waiting, period, last, keys, begins)
-        pending = held.filter(pl.col("numerator") > 0).select(
-            *keys, "start", pl.lit("pending").alias("group")
+        whole = _over(onto(counted[period], shown, period, keys, sizes), sizes, [*keys, "start"])
+        pending = (
+            held[period]
+            .filter(pl.col("numerator") > 0)
+            .select(*keys, "start", pl.lit("pending").alias("group"))
         )
         whole = whole.join(pending, on=[*keys, "start"], how="left", maintain_order="left")
         gap = pl.col("denominator").is_null()
@@ -217,10 +222,9 @@ def _between_events(figure: Figure, rows: Frame) -> pl.DataFrame:
     what is left of their day, or up to the next case.
     """
     clock = figure.tables.clock
-    events = rows.filter(nw.col("met")).select("occurred_at", "occurred_at__on").lazy().collect("polars")
-    native: pl.DataFrame = events.to_native()
+    events = collected(rows.filter(nw.col("met")).select("occurred_at", "occurred_at__on"))
     at = pl.col("occurred_at").dt.replace_time_zone(None).cast(pl.Datetime("us")).cast(pl.Int64)
-    placed = native.select(at.alias("at"), pl.col("occurred_at__on").alias("start")).sort("at")
+    placed = events.select(at.alias("at"), pl.col("occurred_at__on").alias("start")).sort("at")
     ends = {day: end_minute(day, clock.zone) * 60_000_000 for day in placed["start"].unique()}
     over = pl.col("start").replace_strict(ends, return_dtype=pl.Int64)
     later = pl.when(pl.col("at").shift(-1) > pl.col("at")).then(pl.col("at").shift(-1)).backward_fill()
@@ -294,5 +298,4 @@ def in_time(name: str, tables: Tables) -> Rows:
     due, early = rows.filter(nw.col("due")), rows.filter(~nw.col("due"))
     yield from figure.event(due)
     yield from figure.series(due, tables.clock.month)
-    yield from figure.apart(early.filter(nw.col("met")), "not yet due, met")
-    yield from figure.apart(early.filter(~nw.col("met")), "not yet due, open")
+    yield from figure.apart(by_due(early))

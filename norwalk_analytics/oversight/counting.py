@@ -65,11 +65,36 @@ def count_each(cases: Any, by: Sequence[str], mets: Sequence[str]) -> dict[str, 
                       for name in ("people", "people_numerator", "people_complement")]  # fmt: skip
             largest = pl.max_horizontal("largest", "largest_right").alias("largest")
             one = joined.with_columns(*people, largest)
-        one = one.select(*by, *COUNTS)
-        if not by and one.is_empty():
-            one = pl.DataFrame({name: [0] for name in COUNTS}).cast({"denominator": pl.Float64})
-        found[met] = one
+        found[met] = _or_zeros(one.select(*by, *COUNTS), by)
     return found
+
+
+def count_several(
+    parts: Sequence[Any], by: Sequence[str], mets: Sequence[str] = ("met",)
+) -> list[dict[str, pl.DataFrame]]:
+    """Count several sets of cases, which may overlap, in one query; see ``count_each``.
+
+    Args:
+        parts: frames of the same columns.
+        by: what to count each by.
+        mets: the columns of what is met.
+
+    Returns:
+        For each set, each column's name → its counts.
+    """
+    numbered = [part.lazy().with_columns(nw.lit(i).alias("part")) for i, part in enumerate(parts)]
+    counted = count_each(nw.concat(numbered, how="vertical"), ["part", *by], mets)
+    return [
+        {met: _or_zeros(rows.filter(part=i).drop("part"), by) for met, rows in counted.items()}
+        for i in range(len(parts))
+    ]
+
+
+def _or_zeros(counted: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The counts; one row of zeros where nothing is told apart and there is no case."""
+    if by or not counted.is_empty():
+        return counted
+    return pl.DataFrame({name: [0] for name in COUNTS}).cast({"denominator": pl.Float64})
 
 
 def _of_one(counted: pl.DataFrame, keys: Sequence[str], met: str) -> pl.DataFrame:
@@ -87,7 +112,7 @@ def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
     hits = [nw.col(met).alias(f"{met}__{part}") for met in mets for part in ("hits", "hit")]
     missed = [(nw.col("rows") - nw.col(met)).alias(f"{met}__missed") for met in mets]
     rows = nw.col("rows")
-    return _collected(
+    return _sorted(
         counted.select(*by, "rows", *hits, *missed, rows.alias("people"), nw.lit(1).alias("largest")), by
     )
 
@@ -111,13 +136,21 @@ def _people(frame: Any, by: list[str], person: str, mets: Sequence[str]) -> pl.D
         *[nw.col(met).sum().alias(f"{met}__hits") for met in mets], *sums, rows.sum().alias("rows"),
         nw.len().alias("people"), rows.max().alias("largest"),
     )  # fmt: skip
-    return _collected(counted, by)
+    return _sorted(counted, by)
 
 
-def _collected(counted: Any, by: list[str]) -> pl.DataFrame:
+def _sorted(counted: Any, by: list[str]) -> pl.DataFrame:
     """The counts in memory, in order."""
-    native: pl.DataFrame = counted.lazy().collect("polars").to_native()
-    return native.with_columns(pl.exclude(by).cast(pl.Int64)).sort(by)
+    return collected(counted).with_columns(pl.exclude(by).cast(pl.Int64)).sort(by)
+
+
+def collected(frame: Any) -> pl.DataFrame:
+    """A Narwhals frame of any engine in memory: counts, never the rows that they are made from."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        return native.collect(engine="streaming")
+    made: pl.DataFrame = frame.lazy().collect("polars").to_native()
+    return made
 
 
 def figure_rows(counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:

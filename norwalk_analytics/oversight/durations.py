@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight import audits, contacts, findings
+from norwalk_analytics.oversight.counting import collected
 from norwalk_analytics.oversight.measures import tables_of
-from norwalk_analytics.oversight.shaping import Tables
+from norwalk_analytics.oversight.periods import day_number
+from norwalk_analytics.oversight.shaping import Frame, Tables
 from norwalk_analytics.policy import UserError
 
-HOUR, DAY = 3_600_000_000, 86_400_000_000  # microseconds
+HOURS = 1 / 3_600_000_000
+"""Hours in a microsecond: multiplied by, since engines divide by a constant alike but for the last bit."""
 WAITS = {
     "supervisor_told": "emergency_supervisor", "parent_told": "emergency_parent",
     "authority_told": "reported_in_time", "written_report": "written_in_time",
@@ -35,7 +39,7 @@ _CURVE = ("time", "at_risk", "events", "censored", "share", "lower", "upper")
 
 
 def time_to_event(
-    frame: pl.DataFrame, *, time: str, event: str, by: Sequence[str] = (), level: float = 0.95
+    frame: Any, *, time: str, event: str, by: Sequence[str] = (), level: float = 0.95
 ) -> pl.DataFrame:
     """The share of cases to which an event has happened by each time.
 
@@ -45,7 +49,7 @@ def time_to_event(
     at the start stands in its place.
 
     Args:
-        frame: one row a case; other columns are passed over.
+        frame: one row a case, of any engine, which counts them by time; other columns are passed over.
         time: the numeric column of how long was waited, 0 or more.
         event: the String column of what happened; null where nothing has, yet.
         by: the columns that tell groups apart.
@@ -67,11 +71,11 @@ def time_to_event(
         >>> time_to_event(waits, time="hours", event="what").select("time", "at_risk", "share").rows()
         [(1.0, 4, 0.25), (2.0, 3, 0.5), (5.0, 1, 1.0)]
     """
-    _check(frame, time, event, by, level)
-    cases = frame.select(*by, pl.col(time).cast(pl.Float64).alias("time"), pl.col(event).alias("event"))
     keys = list(by)
+    cases = _counted(frame, time, event, keys, level)
+    what = pl.col("event").is_not_null()
     each = cases.group_by(*keys, "time").agg(
-        left=pl.len().cast(pl.Int64), happened=pl.col("event").count().cast(pl.Int64)
+        left=pl.col("cases").sum(), happened=pl.col("cases").filter(what).sum()
     )
     each = each.sort(*keys, "time").with_columns(censored=pl.col("left") - pl.col("happened"))
     still = pl.col("left").cum_sum(reverse=True)
@@ -84,7 +88,7 @@ def time_to_event(
         kinds = pl.concat([kinds, none.with_columns(event=pl.lit(None, dtype=pl.String))])
     several = pl.len().over(keys) if keys else pl.len()
     kinds = kinds.with_columns(alone=several == 1)
-    counts = cases.drop_nulls("event").group_by(*keys, "time", "event").agg(events=pl.len().cast(pl.Int64))
+    counts = cases.drop_nulls("event").rename({"cases": "events"})
     grid = each.join(kinds, on=keys, how="inner") if keys else each.join(kinds, how="cross")
     grid = grid.join(counts, on=[*keys, "time", "event"], how="left").with_columns(
         pl.col("events").fill_null(0)
@@ -179,7 +183,7 @@ def quantiles(
     return pl.concat(parts).sort(*by, "event", "order", maintain_order=True).drop("order")
 
 
-def waits(name: str, district: District) -> pl.DataFrame:
+def waits(name: str, district: District) -> Any:
     """The cases of which something is awaited, as ``time_to_event`` takes them.
 
     Args:
@@ -188,8 +192,8 @@ def waits(name: str, district: District) -> pl.DataFrame:
         district: what ``load_district`` gave.
 
     Returns:
-        ``school_id``, ``time`` (Float64) up to the event or to the end of as_of, ``event`` (String, null: not yet), and of
-        contacts ``employee_role``, of findings ``clause`` and ``severity``.
+        A frame of the district's engine: ``school_id``, ``time`` (Float64) up to the event or to the end of as_of,
+        ``event`` (String, null: not yet), and of contacts ``employee_role``, of findings ``clause`` and ``severity``.
 
     Raises:
         UserError: if there is no such wait, or its table is missing.
@@ -209,53 +213,58 @@ def waits(name: str, district: District) -> pl.DataFrame:
         raise UserError(message)
     table = audits.TABLE if name == CLOSING else contacts.TABLE
     tables = tables_of(district).with_table(name, table)
-    return _days_to_close(tables) if name == CLOSING else _hours(name, tables)
+    return (_days_to_close(tables) if name == CLOSING else _hours(name, tables)).to_native()
 
 
-def _hours(name: str, tables: Tables) -> pl.DataFrame:
+def _hours(name: str, tables: Tables) -> Frame:
     rows, start, event = contacts.awaited(tables, WAITS[name])
-    native: pl.DataFrame = rows.lazy().collect("polars").to_native()
-    end = pl.lit(tables.clock.end_minute * 60_000_000)
-
-    def instant(column: str) -> pl.Expr:
-        return pl.col(column).dt.replace_time_zone(None).cast(pl.Datetime("us")).cast(pl.Int64)
-
-    happened = (pl.col(f"{event}__on") <= tables.clock.as_of).fill_null(value=False)
-    until = pl.when(happened).then(instant(event)).otherwise(end)
-    return native.select(
-        "school_id", "employee_role", ((until - instant(start)).clip(lower_bound=0) / HOUR).alias("time"),
-        pl.when(happened).then(pl.lit(DONE[name])).alias("event"),
+    happened = (nw.col(f"{event}__on") <= nw.lit(tables.clock.as_of)).fill_null(value=False)
+    until = nw.when(happened).then(_instant(event)).otherwise(nw.lit(tables.clock.end_minute * 60_000_000))
+    waited = until - _instant(start)
+    return rows.select(
+        "school_id", "employee_role", (_from_zero(waited).cast(nw.Float64) * HOURS).alias("time"),
+        nw.when(happened).then(nw.lit(DONE[name])).alias("event"),
     )  # fmt: skip
 
 
-def _days_to_close(tables: Tables) -> pl.DataFrame:
-    said = (
-        nw.when(nw.col("accepted"))
-        .then(nw.lit("risk accepted"))
-        .otherwise(nw.when(nw.col("closed")).then(nw.lit("closed")))
+def _instant(column: str) -> nw.Expr:
+    """A datetime as microseconds since 1970."""
+    minutes, at = nw.col(f"{column}__minute").cast(nw.Int64), nw.col(column).dt
+    return minutes * 60_000_000 + at.second().cast(nw.Int64) * 1_000_000 + at.microsecond().cast(nw.Int64)
+
+
+def _from_zero(waited: nw.Expr) -> nw.Expr:
+    return nw.when(waited < 0).then(nw.lit(0)).otherwise(waited)
+
+
+def _days_to_close(tables: Tables) -> Frame:
+    closed = nw.when(nw.col("closed")).then(nw.lit("closed"))
+    said = nw.when(nw.col("accepted")).then(nw.lit("risk accepted")).otherwise(closed)
+    until = nw.col("left_on__day").fill_null(day_number(tables.clock.as_of))
+    days = _from_zero(until - nw.col("opened_on__day")).cast(nw.Float64)
+    return findings.opened(tables).select(
+        "school_id", "clause", "severity", days.alias("time"), said.alias("event")
     )
-    rows: pl.DataFrame = (
-        findings.opened(tables)
-        .select("school_id", "clause", "severity", "opened_on", "left_on", said.alias("event"))
-        .lazy().collect("polars").to_native()
-    )  # fmt: skip
-    until = pl.col("left_on").fill_null(tables.clock.as_of)
-    days = (until - pl.col("opened_on")).dt.total_days().cast(pl.Float64).clip(lower_bound=0)
-    return rows.select("school_id", "clause", "severity", days.alias("time"), "event")
 
 
-def _check(frame: pl.DataFrame, time: str, event: str, by: Sequence[str], level: float) -> None:
-    missing = [name for name in (time, event, *by) if name not in frame.columns]
+def _counted(frame: Any, time: str, event: str, by: list[str], level: float) -> pl.DataFrame:
+    """How many cases there are of each ``time`` and ``event``, by what tells groups apart."""
+    rows = nw.from_native(frame)
+    schema = rows.collect_schema()
+    missing = [name for name in (time, event, *by) if name not in schema]
     if missing:
-        message = f"There is no column {', '.join(missing)} in {frame.columns}."
+        message = f"There is no column {', '.join(missing)} in {schema.names()}."
         raise ValueError(message)
-    if not frame.schema[time].is_numeric():
-        message = f"Column {time} is {frame.schema[time]}, not a number."
-        raise ValueError(message)
-    values = frame[time].cast(pl.Float64)
-    if values.null_count() or not (values.is_finite() & (values >= 0)).all():
-        message = f"Column {time} holds a time that is missing, endless or below 0."
+    if not schema[time].is_numeric():
+        message = f"Column {time} is {schema[time]}, not a number."
         raise ValueError(message)
     if not 0 < level < 1:
         message = f"level is between 0 and 1, not {level}."
         raise ValueError(message)
+    cases = rows.select(*by, nw.col(time).cast(nw.Float64).alias("time"), nw.col(event).alias("event"))
+    counted = collected(cases.group_by(*by, "time", "event").agg(nw.len().cast(nw.Int64).alias("cases")))
+    values = counted["time"]
+    if values.null_count() or not (values.is_finite() & (values >= 0)).all():
+        message = f"Column {time} holds a time that is missing, endless or below 0."
+        raise ValueError(message)
+    return counted

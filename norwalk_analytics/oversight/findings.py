@@ -9,7 +9,7 @@ import narwhals as nw
 import polars as pl
 
 from norwalk_analytics.oversight.audits import TABLE, found
-from norwalk_analytics.oversight.counting import count
+from norwalk_analytics.oversight.counting import collected, count
 from norwalk_analytics.oversight.periods import add_months, day_number, last_day
 from norwalk_analytics.oversight.shaping import (
     Figure,
@@ -89,12 +89,12 @@ def roll_forward(tables: Tables) -> pl.DataFrame:
     gone = rows.filter(nw.col("left")).select("school_id", month_index("left_on"), "accepted")
     keys = ["school_id", "index"]
     parts = {
-        flow: part.group_by(keys).agg(nw.len().cast(nw.Int64).alias(flow)).lazy().collect("polars").to_native()
+        flow: collected(part.group_by(keys).agg(nw.len().cast(nw.Int64).alias(flow)))
         for flow, part in {
             "opened": came, "closed": gone.filter(~nw.col("accepted")), "risk_accepted": gone.filter(nw.col("accepted")),
         }.items()
     }  # fmt: skip
-    some: pl.DataFrame = parts["opened"]
+    some = parts["opened"]
     last, first = index_of(tables.clock.month), some["index"].min()
     if not isinstance(first, int) or first > last:
         return pl.DataFrame()
@@ -125,8 +125,8 @@ def overdue(name: str, tables: Tables) -> Rows:
     figure, rows = Figure(name, TABLE, tables), promised(tables)
     yield from figure.stock(rows.filter(nw.col("given")))
     yield from figure.stock(rows.filter(nw.col("given")), "severity")
-    yield from figure.apart(rows.filter(~nw.col("given")), "no date promised")
-    yield from figure.apart(rows.filter(nw.col("moved")), "dates moved")
+    without, moved = rows.filter(~nw.col("given")), rows.filter(nw.col("moved"))
+    yield from figure.apart({"no date promised": without, "dates moved": moved})
 
 
 def come_due(tables: Tables) -> Frame:
@@ -218,63 +218,71 @@ def ancestors(findings: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
         >>> sorted(pairs.rows()), cycles
         ([('B', 'A'), ('C', 'A'), ('C', 'B')], [])
     """
-    step = (
-        findings.drop_nulls("repeat_of").select("finding_id", earlier="repeat_of").unique(maintain_order=True)
+    every = collected(_chained(nw.from_native(findings)))
+    every = every.join(findings.select(earlier="finding_id"), on="earlier", how="semi")
+    back = pl.col("finding_id") == pl.col("earlier")
+    return every.filter(~back), every.filter(back)["finding_id"].sort().to_list()
+
+
+def _chained(findings: Frame) -> Frame:
+    """Pairs of a finding and one that it repeats, itself in a cycle; the first of a chain need not be there.
+
+    Each turn joins all pairs to the next step once more, so an engine's plan grows by a join a turn, and no faster.
+    """
+    step = findings.filter(~nw.col("repeat_of").is_null()).select(
+        "finding_id", nw.col("repeat_of").alias("earlier")
     )
-    step = step.join(findings.select(earlier="finding_id").unique(), on="earlier", how="semi")
-    every, front = step, step
-    while not front.is_empty():
-        further = front.join(step.rename({"finding_id": "earlier", "earlier": "first"}), on="earlier")
-        further = further.select("finding_id", earlier="first").unique()
-        front = further.join(every, on=["finding_id", "earlier"], how="anti")
-        every = pl.concat([every, front])
-    cycles = every.filter(pl.col("finding_id") == pl.col("earlier"))["finding_id"].unique().sort().to_list()
-    return every.filter(pl.col("finding_id") != pl.col("earlier")), cycles
+    after = step.select(nw.col("finding_id").alias("earlier"), nw.col("earlier").alias("first"))
+    pair = ["finding_id", "earlier"]
+    every = step.unique(pair)
+    size = _rows(every)
+    while True:
+        further = every.join(after, on="earlier", how="inner").select(
+            "finding_id", nw.col("first").alias("earlier")
+        )
+        wider = nw.concat([step, further], how="vertical").unique(pair)
+        wide = _rows(wider)
+        if wide == size:
+            return every
+        every, size = wider, wide
+
+
+def _rows(frame: Frame) -> int:
+    return int(collected(frame.select(nw.len())).item())
 
 
 @once
-def _chains(tables: Tables) -> pl.DataFrame:
-    """Findings of audits made by as_of, with what they repeat."""
-    rows = found(tables).select(
-        "finding_id", "repeat_of", "audited_on", "school_id", "clause", "platform", "platform__listed"
-    )
-    native: pl.DataFrame = rows.lazy().collect("polars").to_native()
-    return native
+def _pairs(tables: Tables) -> Frame:
+    """Of findings of audits made by as_of: which repeats which, along chains."""
+    return _chained(found(tables).select("finding_id", "repeat_of"))
 
 
 @once
 def found_again(tables: Tables) -> Frame:
     """Closed findings whose school and clause were audited again; met where the same was found again."""
     place = ["school_id", "clause"]
-    native: pl.DataFrame = opened(tables).select(
-        "finding_id", *place, "platform", "platform__listed", "left_on", "closed",
-    ).lazy().collect("polars").to_native()  # fmt: skip
-    audits: pl.DataFrame = (
-        tables.frames[TABLE].filter(nw.col("audited_on") <= nw.lit(tables.clock.as_of))
-        .group_by("school_id", "clause").agg(nw.col("audited_on").max().alias("last_audit"))
-        .lazy().collect("polars").to_native()
+    closed = opened(tables).filter(nw.col("closed")).select(
+        "finding_id", *place, "platform", "platform__listed", "left_on"
     )  # fmt: skip
-    every = _chains(tables)
-    pairs, _ = ancestors(every)
+    audits = (
+        tables.frames[TABLE].filter(nw.col("audited_on") <= nw.lit(tables.clock.as_of))
+        .group_by(*place).agg(nw.col("audited_on").max().alias("last_audit"))
+    )  # fmt: skip
+    every = found(tables).select("finding_id", "audited_on", *place)
     later = (
-        pairs.join(every.select("finding_id", "audited_on", *place), on="finding_id")
-        .group_by("earlier", *place)
-        .agg(pl.col("audited_on").max().alias("found_on"))
-    )
-    closed = native.filter("closed").join(audits, on=["school_id", "clause"], how="left")
-    closed = closed.filter(pl.col("last_audit") > pl.col("left_on"))
-    again = later.rename({"earlier": "finding_id"})
-    closed = closed.join(again, on=["finding_id", *place], how="left", maintain_order="left")
-    met = (pl.col("found_on") > pl.col("left_on")).fill_null(value=False)
-    made = closed.with_columns(met.alias("met"))
-    return _plain(nw.from_native(made), nw.col("met"), month_index("left_on"))
+        _pairs(tables).join(every, on="finding_id", how="inner")
+        .group_by("earlier", *place).agg(nw.col("audited_on").max().alias("found_on"))
+        .select(nw.col("earlier").alias("finding_id"), *place, "found_on")
+    )  # fmt: skip
+    closed = closed.join(audits, on=place, how="inner").filter(nw.col("last_audit") > nw.col("left_on"))
+    closed = closed.join(later, on=["finding_id", *place], how="left")
+    return _plain(closed, nw.col("found_on") > nw.col("left_on"), month_index("left_on"))
 
 
 def in_cycles(tables: Tables) -> Frame:
     """Findings that, along ``repeat_of``, come back to themselves: no such chain can be true."""
-    every = _chains(tables)
-    rows = nw.from_native(every.filter(pl.col("finding_id").is_in(ancestors(every)[1])))
-    return _plain(rows, nw.lit(value=True))
+    back = _pairs(tables).filter(nw.col("finding_id") == nw.col("earlier")).select("finding_id")
+    return _plain(found(tables).join(back, on="finding_id", how="semi"), nw.lit(value=True))
 
 
 def repeats(name: str, tables: Tables) -> Rows:
@@ -285,4 +293,4 @@ def repeats(name: str, tables: Tables) -> Rows:
     figure, rows = Figure(name, TABLE, tables), found_again(tables)
     yield from figure.event(rows)
     yield from figure.series(rows, tables.clock.month)
-    yield from figure.apart(in_cycles(tables), "in a cycle of repeats")
+    yield from figure.apart({"in a cycle of repeats": in_cycles(tables)})

@@ -61,14 +61,15 @@ def how_long(
             cases = _entered(name, district) if name in LATE else waits(name, district)
         except UserError:  # there is no such table, so there is nothing to say
             continue
-        happened = cases["event"].drop_nulls().sort()
-        if happened.is_empty():
+        curve = time_to_event(cases, time="time", event="event").drop_nulls("event")
+        if curve.is_empty():
             continue
-        curve = time_to_event(cases, time="time", event="event").filter(event=happened[0])
         hidden = disclosure is not None and _few(name, district, disclosure)
         shown = [pl.lit(None, dtype=pl.Float64).alias(one) if hidden else pl.col(one) for one in TOLD]
         parts.append(
-            quantiles(curve).select(pl.lit(name).alias("name"), "share", *shown, withheld=pl.lit(hidden))
+            quantiles(curve.filter(event=curve["event"].min())).select(
+                pl.lit(name).alias("name"), "share", *shown, withheld=pl.lit(hidden)
+            )
         )
     return pl.concat(parts)
 
@@ -96,16 +97,24 @@ def apart(curve: pl.DataFrame, events: int = APART) -> pl.DataFrame:
     return curve[kept]
 
 
-def _entered(name: str, district: District) -> pl.DataFrame:
+def _entered(name: str, district: District) -> Any:
     """Entries with the days from what happened to its entry, 0 where it was entered before."""
     table, start, end = LATE[name]
-    if district.frame(table) is None:
+    rows = district.frame(table)
+    if rows is None:
         message = f"There is no table {table}."
         raise UserError(message)
-    since, until = pl.lit(district.policy.enacted), pl.lit(district.as_of)
-    rows = district.tables[table].frame.filter(pl.col(start) >= since, pl.col(end) <= until)
-    days = (pl.col(end) - pl.col(start)).dt.total_days().clip(lower_bound=0).cast(pl.Float64)
-    return rows.select(days.alias("time"), pl.lit("entered").alias("event")).drop_nulls()
+    since, until = nw.lit(district.policy.enacted), nw.lit(district.as_of)
+    kept = nw.from_native(rows).filter(nw.col(start) >= since, nw.col(end) <= until)
+    days = _day(end) - _day(start)
+    days = nw.when(days < 0).then(nw.lit(0)).otherwise(days).cast(nw.Float64)
+    return kept.select(days.alias("time"), nw.lit("entered").alias("event")).to_native()
+
+
+def _day(column: str) -> nw.Expr:
+    """Days of a date since the year 1: the difference of two dates is a number of days on Polars alone."""
+    before, at = nw.col(column).dt.year().cast(nw.Int64) - 1, nw.col(column).dt.ordinal_day().cast(nw.Int64)
+    return before * 365 + before // 4 - before // 100 + before // 400 + at
 
 
 def table_of(name: str) -> str:

@@ -14,6 +14,7 @@ import polars as pl
 
 from norwalk_analytics.intake.facts import ACCOUNT, ITEM
 from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.intake.texts import ROW
 from norwalk_analytics.oversight import audits, contacts, findings, registrations
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.periods import MONTHS, Clock
@@ -213,7 +214,7 @@ def measure(name: str, district: District, *, by: str = "month") -> pl.DataFrame
     return _asked(rows, wanted).filter(series & (pl.col("period") == period) if period in MONTHS else ~series)
 
 
-def cases(name: str, district: District) -> pl.DataFrame:
+def cases(name: str, district: District) -> Any:
     """The rows that miss a measure, for analysts to act on; they never enter a report.
 
     Where higher is better, these are the cases that are not met (of cohorts, as they stand on as_of); where
@@ -224,7 +225,7 @@ def cases(name: str, district: District) -> pl.DataFrame:
         district: what ``load_district`` gave.
 
     Returns:
-        Accepted rows of the measure's table, in the order of their row numbers.
+        Accepted rows of the measure's table, in the order of their row numbers, as a frame of the district's engine.
 
     Raises:
         UserError: if there is no such measure, or its table is missing.
@@ -242,15 +243,21 @@ def cases(name: str, district: District) -> pl.DataFrame:
     """
     made = _known(name)
     tables = tables_of(district).with_table(name, made.table)
-    key = list(made.key)
-    keys = made.missing(name, tables).select(*key).unique().lazy().collect("polars").to_native()
-    accepted = district.tables[made.table].accepted
-    rows = accepted.join(keys, on=key, how="semi", nulls_equal=True)
-    if len(key) == 1:
-        return rows
-    as_of = pl.col("audited_on") <= district.as_of
-    wrong = pl.col("result") == "finding" if name == "finding_rate" else pl.lit(value=True)
-    return rows.filter(as_of & wrong)
+    matched = _matched(made.key)
+    missing = made.missing(name, tables).with_columns(**matched)
+    loaded = district.tables[made.table]
+    rows = nw.from_native(loaded.frame).with_columns(**matched).join(missing, on=list(matched), how="semi")
+    if len(made.key) > 1:
+        rows = rows.filter(nw.col("audited_on") <= nw.lit(district.as_of))
+    if name == "finding_rate":
+        rows = rows.filter(nw.col("result") == "finding")
+    return rows.sort(ROW).select(*loaded.columns).to_native()
+
+
+def _matched(key: Sequence[str]) -> dict[str, nw.Expr]:
+    """Columns by which rows are joined, so that a null is the same as another."""
+    texts = {f"{name}__text": nw.col(name).cast(nw.String).fill_null("") for name in key}
+    return {**texts, **{f"{name}__none": nw.col(name).is_null() for name in key}}
 
 
 def tables_of(district: District, by: str = "district") -> Tables:
@@ -260,11 +267,16 @@ def tables_of(district: District, by: str = "district") -> Tables:
     clock = Clock(district.as_of, policy.zone, int(policy.settings["school_year_start_month"]))
     schools = tuple(district.contract.codes("schools"))
     frames: dict[str, Any] = {name: nw.from_native(_numbered(frame)) for name, frame in native.items()}
-    return Tables(frames, policy, clock, schools, district.frame("returns"), _column(by))
+    return Tables(
+        frames, policy, clock, schools, district.frame("returns"), _column(by),
+        beside=lambda small: nw.from_native(district.beside(small)),
+    )  # fmt: skip
 
 
-def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with people as numbers, which are counted faster than names."""
+def _numbered(frame: Any) -> Any:
+    """Rows in memory with people as numbers, which are counted faster than names; others as they are."""
+    if not isinstance(frame, pl.DataFrame):
+        return frame
     there = [name for name in ("employee_id", "student_ref") if name in frame.columns]
     return frame.with_columns(pl.col(name).cast(pl.Categorical).to_physical() for name in there)
 

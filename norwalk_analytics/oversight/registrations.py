@@ -19,6 +19,7 @@ from norwalk_analytics.oversight.shaping import (
     Frame,
     Rows,
     Tables,
+    by_due,
     each_by_period,
     index_of,
     last_shown,
@@ -151,10 +152,10 @@ def _last(tables: Tables, name: str) -> date:
 
 
 @once
-def _counted(tables: Tables, by: tuple[str, ...], period: str) -> dict[str, pl.DataFrame]:
-    """Cohorts by period: each measure's counts, in one pass; periods that are not over yet for some among them."""
+def _counted(tables: Tables, by: tuple[str, ...]) -> dict[str, dict[str, pl.DataFrame]]:
+    """Cohorts by kind of period: each measure's counts, in one pass; periods that are not over yet for some among them."""
     last = max(_last(tables, name) for name in DONE)
-    return each_by_period(cohorts(tables)[0], period, last, by, tables.clock.year_starts, list(DONE))
+    return each_by_period(cohorts(tables)[0], tuple(MONTHS), last, by, tables.clock.year_starts, list(DONE))
 
 
 def _figure(name: str, tables: Tables) -> Figure:
@@ -182,17 +183,15 @@ def with_cohorts(name: str, tables: Tables) -> Rows:
     figure, rows = _figure(name, tables), stock(tables, name)
     yield from figure.stock(rows.filter(nw.col("due")))
     if name in AWAITED:
-        early = rows.filter(~nw.col("due"))
-        yield from figure.apart(early.filter(nw.col("met")), "not yet due, met")
-        yield from figure.apart(early.filter(~nw.col("met")), "not yet due, open")
+        yield from figure.apart(by_due(rows.filter(~nw.col("due"))))
     if name == "parents_informed":
         yield from _alone(figure, tables)
     last = _last(tables, name)
     for period in MONTHS if tables.in_full else ():
-        dated = _counted(tables, tables.by, period)[name]
+        dated = _counted(tables, tables.by)[period][name]
         yield from figure.shown(dated.filter(pl.col("end") <= last_day(last)), period, tables.by)
     _, late = cohorts(tables)
-    yield from figure.apart(late.filter(nw.col("index") <= index_of(last)), "registered late")
+    yield from figure.apart({"registered late": late.filter(nw.col("index") <= index_of(last))})
 
 
 PARTS = {

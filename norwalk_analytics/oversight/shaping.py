@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.counting import count, count_each, figure_rows
+from norwalk_analytics.oversight.counting import count, count_several, figure_rows
 from norwalk_analytics.oversight.periods import MONTHS, Clock, add_months, last_day, months_between, start_of
 from norwalk_analytics.policy import Policy, UserError
 
@@ -32,6 +32,7 @@ class Tables:
         schools: the schools of the code list.
         returns: accepted rows of ``returns``, if there is such a table.
         by: the column that each figure is further broken down by: ("school_id",), one of BREAKDOWNS, or none.
+        beside: puts a small Polars frame beside the tables, as a Narwhals frame of their engine.
     """
 
     frames: Mapping[str, Frame]
@@ -40,6 +41,7 @@ class Tables:
     schools: tuple[str, ...]
     returns: pl.DataFrame | None = None
     by: tuple[str, ...] = ()
+    beside: Callable[[pl.DataFrame], Frame] = nw.from_native
     made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What several measures or breakdowns are made from, kept while they are made."""
 
@@ -120,10 +122,13 @@ class Figure:
     ) -> Rows:  # fmt: skip
         """Cases of the scorecard's windows, by ``index``; a count needs no breakdown named beside its group."""
         by = self.keys(breakdown, keys)
-        for period, (first, end) in windows(self.tables.clock).items() if by is not None else ():
-            rows = count(cases.lazy().filter(between(first, end)), by or [])
+        if by is None:
+            return
+        spans = windows(self.tables.clock)
+        counted = count_several([cases.lazy().filter(between(*span)) for span in spans.values()], by)
+        for (period, (first, end)), rows in zip(spans.items(), counted, strict=True):
             yield self.of(
-                rows, view=view, breakdown=breakdown, group=group, period=period, start=first, end=end
+                rows["met"], view=view, breakdown=breakdown, group=group, period=period, start=first, end=end
             )
 
     def series(
@@ -134,9 +139,9 @@ class Figure:
         by = self.keys(breakdown, keys)
         if by is None or not self.tables.in_full:
             return
-        for period in periods:
-            counted = by_period(cases, period, last, by, self.tables.clock.year_starts)
-            yield from self.shown(counted, period, by, breakdown)
+        counted = by_period(cases, periods, last, by, self.tables.clock.year_starts)
+        for period, rows in counted.items():
+            yield from self.shown(rows, period, by, breakdown)
 
     def shown(
         self, dated: pl.DataFrame, period: str, keys: Sequence[str], breakdown: str | None = None
@@ -145,12 +150,15 @@ class Figure:
         if not dated.is_empty():
             yield self.of(filled(dated, period, keys), view="series", breakdown=breakdown, period=period)
 
-    def apart(self, cases: Frame, group: str) -> Rows:
-        """What is counted apart: a number and no rate."""
+    def apart(self, groups: Mapping[str, Frame]) -> Rows:
+        """What is counted apart, by the name of the group: a number and no rate."""
         by = self.keys("apart", [])
-        if by is not None:
-            rows = count(cases.with_columns(nw.lit(value=True).alias("met")), by)
-            alone = rows.with_columns(pl.lit(None, dtype=pl.Float64).alias("denominator"))
+        if by is None:
+            return
+        met = nw.lit(value=True).alias("met")
+        counted = count_several([cases.with_columns(met) for cases in groups.values()], by)
+        for group, rows in zip(groups, counted, strict=True):
+            alone = rows["met"].with_columns(pl.lit(None, dtype=pl.Float64).alias("denominator"))
             yield self.of(alone, view="apart", breakdown="apart", group=group, period="all",
                           start=None, end=self.tables.clock.as_of)  # fmt: skip
 
@@ -181,6 +189,14 @@ def between(first: date, last: date) -> nw.Expr:
     return (index >= index_of(first)) & (index <= index_of(last))
 
 
+def by_due(early: Frame) -> dict[str, Frame]:
+    """Cases of which the time has not run out, as they are counted apart."""
+    return {
+        "not yet due, met": early.filter(nw.col("met")),
+        "not yet due, open": early.filter(~nw.col("met")),
+    }
+
+
 def people(employee: str | None = "employee_id", student: str | None = None) -> list[nw.Expr]:
     """Who stands behind a case, as ``employee`` and ``student``; neither where nobody is named."""
     return [
@@ -205,20 +221,33 @@ def last_shown(as_of: date, wait: int) -> date:
     return month
 
 
-def by_period(cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int) -> pl.DataFrame:
-    """Counts by ``start`` and ``end`` of each period that is over by the month ``last``."""
-    return each_by_period(cases, period, last, keys, year_starts, ["met"])["met"]
+def by_period(
+    cases: Frame, periods: Sequence[str], last: date, keys: Sequence[str], year_starts: int
+) -> dict[str, pl.DataFrame]:
+    """Of each kind of period, counts by ``start`` and ``end`` of those that are over by the month ``last``."""
+    counted = each_by_period(cases, periods, last, keys, year_starts, ["met"])
+    return {period: rows["met"] for period, rows in counted.items()}
 
 
 def each_by_period(
-    cases: Frame, period: str, last: date, keys: Sequence[str], year_starts: int, mets: Sequence[str]
-) -> dict[str, pl.DataFrame]:
-    """The same for several columns of what is met, in one pass."""
-    length = MONTHS[period]
-    since = (nw.col("index") + 1 - year_starts) % length
-    begun = cases.lazy().with_columns((nw.col("index") - since).cast(nw.Int64).alias("begun"))
-    counted = count_each(begun.filter(nw.col("index") <= index_of(last)), [*keys, "begun"], mets)
-    return {met: _dated(rows, period, last) for met, rows in counted.items()}
+    cases: Frame,
+    periods: Sequence[str],
+    last: date,
+    keys: Sequence[str],
+    year_starts: int,
+    mets: Sequence[str],
+) -> dict[str, dict[str, pl.DataFrame]]:
+    """The same for several columns of what is met."""
+    index, parts = nw.col("index"), []
+    for period in periods:
+        since = (index + 1 - year_starts) % MONTHS[period]
+        begun = cases.lazy().with_columns((index - since).cast(nw.Int64).alias("begun"))
+        parts.append(begun.filter(index <= index_of(last)))
+    counted = count_several(parts, [*keys, "begun"], mets)
+    return {
+        period: {met: _dated(rows, period, last) for met, rows in of_period.items()}
+        for period, of_period in zip(periods, counted, strict=True)
+    }
 
 
 def _dated(rows: pl.DataFrame, period: str, last: date) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
+from norwalk_analytics.oversight.counting import collected
 from norwalk_analytics.oversight.periods import Clock, day_number, last_day
 from norwalk_analytics.oversight.registrations import TABLE, standing
 from norwalk_analytics.oversight.shaping import Tables
@@ -163,9 +164,8 @@ def _registered(tables: Tables, months: Sequence[date], *, by_school: bool) -> p
         sums.append(nw.when(length > 0).then(length).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias(f"m{i}"))
         days[f"m{i}"] = (month, float(last - first + 1))
     counted = rows.group_by("school_id").agg(*sums) if by_school else rows.select(*sums)
-    native: pl.DataFrame = counted.lazy().collect("polars").to_native()
     index = ["school_id"] if by_school else []
-    long = native.unpivot(on=list(days), index=index, variable_name="m", value_name="total")
+    long = collected(counted).unpivot(on=list(days), index=index, variable_name="m", value_name="total")
     of_month = pl.col("m").replace_strict({key: day for key, (day, _) in days.items()}, return_dtype=pl.Date)
     weight = pl.col("m").replace_strict(
         {key: size for key, (_, size) in days.items()}, return_dtype=pl.Float64
