@@ -244,11 +244,6 @@ def _validate_at_scale(
         district = load_with(
             engine, data, out, contract=contract, as_of=_day(as_of), profiles=profiles, step=step
         )
-        if engine == "spark":
-            from norwalk_analytics.spark import write_tables
-
-            step("writing")
-            write_tables(district, out)
     tables = district.tables.values()
     if form == "json":
         counts = {name: one.counts._asdict() for name, one in district.tables.items()}

@@ -15,7 +15,7 @@ ENGINES = ("polars", "streaming", "spark")
 
 
 def load_with(
-    engine: str, data: str | Path, out: Path, *, contract: str | Path | None = None, as_of: date | None = None,
+    engine: str, data: str | Path, out: Path | None, *, contract: str | Path | None = None, as_of: date | None = None,
     profiles: Sequence[str | Path] = (), step: Step | None = None,
 ) -> District:  # fmt: skip
     """Load a district on an engine.
@@ -23,7 +23,7 @@ def load_with(
     Args:
         engine: "polars" (in memory), "streaming" (tables larger than memory, by way of Parquet) or "spark".
         data: the data folder; for Spark also a URI or a database of its catalog.
-        out: where "streaming" writes what came of each table.
+        out: where what came of each table is kept: needed for "streaming"; see ``spark.load_district``.
         contract: a contract folder.
         as_of: the day at whose end the data are read.
         profiles: import profiles.
@@ -34,7 +34,7 @@ def load_with(
     """
     if engine == "polars":
         return load_district(data, contract=contract, as_of=as_of, profiles=profiles, step=step)
-    if engine == "streaming":
+    if engine == "streaming" and out is not None:
         from norwalk_analytics.intake.scanning import scan_district
 
         return scan_district(data, out, contract=contract, as_of=as_of, profiles=profiles, step=step)
@@ -45,7 +45,7 @@ def load_with(
             message = f"Spark needs {error.name}: pip install 'norwalk-analytics[spark]', and Java 17."
             raise UserError(message) from None
         return spark.load_district(
-            spark.session(), data, contract=contract, as_of=as_of, profiles=profiles, step=step
+            spark.session(), data, contract=contract, as_of=as_of, profiles=profiles, step=step, out=out
         )
     message = f"There is no engine {engine}.{did_you_mean(engine, ENGINES)} Known: {', '.join(ENGINES)}."
     raise UserError(message)

@@ -7,9 +7,12 @@ Only counts and the long table of figures come to the driver.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
+from uuid import uuid4
 
 import narwhals as nw
 import polars as pl
@@ -84,6 +88,7 @@ CSV: dict[str, Any] = {
 def load_district(
     spark: SparkSession, source: str | Path | Mapping[str, Place], *, contract: OneContract = None,
     as_of: date | None = None, profiles: Sequence[str | Path] = (), step: Step | None = None,
+    out: str | Path | None = None,
 ) -> District:  # fmt: skip
     """Load the tables of a district or a state with Spark.
 
@@ -97,6 +102,9 @@ def load_district(
         as_of: the day at whose end the data are read.
         profiles: import profiles; none that keeps one row a key.
         step: is told what is being done.
+        out: a folder or URI that all workers can write to: there ``<table>.accepted``, ``.quarantined``, ``.problems`` and
+            ``.left_out`` are kept as Parquet; by default under ``spark.checkpoint.dir``, or, where that is not set, in a
+            folder of this machine that goes with the process.
 
     Returns:
         A district whose three tables are frames of Spark: accepted, quarantined and problems. ``returns`` and ``actions``
@@ -112,6 +120,7 @@ def load_district(
     of, places = _places(spark, source, contract, as_of, profiles)
     tables: dict[str, Loaded | Scanned] = {}
     register: DataFrame | None = None
+    kept = _kept(spark) if out is None else str(out)
     for name, one in of.tables.items():
         if step is not None:
             step(f"{name}: checking on Spark")
@@ -123,10 +132,20 @@ def load_district(
                 )
                 continue
             in_pieces(name, one, of)
-            table = _Table(spark, of, of.contract.tables[name], one)
+            table = _Table(spark, of, of.contract.tables[name], one, kept)
             tables[name] = table.load(places[name], register)
             register = table.register if table.register is not None else register
     return District(of.contract, of.as_of, tables, of.sample, of.folder, beside=_beside(spark))
+
+
+def _kept(spark: SparkSession) -> str:
+    """Where rows are kept when nobody says where."""
+    shared = spark.conf.get("spark.checkpoint.dir", None)
+    if shared:
+        return f"{shared.rstrip('/')}/norwalk-analytics-{uuid4().hex}"
+    folder = tempfile.mkdtemp(prefix="norwalk-analytics-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _beside(spark: SparkSession) -> Callable[[pl.DataFrame], DataFrame]:
@@ -140,34 +159,30 @@ def _beside(spark: SparkSession) -> Callable[[pl.DataFrame], DataFrame]:
 
 
 def session() -> SparkSession:
-    """The session that runs, or one as Spark is configured, on this machine where nothing is; it logs nothing."""
+    """The session that runs, or one as Spark is configured, on this machine where nothing is; it says and logs nothing."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    spark = (
-        SparkSession.builder.appName("norwalk-analytics")
-        .config("spark.ui.showConsoleProgress", "false")
-        .getOrCreate()
+    builder = SparkSession.builder.appName("norwalk-analytics").config(
+        "spark.ui.showConsoleProgress", "false"
     )
-    spark.sparkContext.setLogLevel("OFF")
+    with _silence():
+        spark = builder.getOrCreate()
+        spark.sparkContext.setLogLevel("OFF")
     return spark
 
 
-def write_tables(district: District, out: Path) -> None:
-    """What came of each table of Spark's as Parquet in ``out``: ``<table>.accepted``, ``.quarantined``, ``.problems``, ``.left_out``.
-
-    Raises:
-        UserError: if it can't be written.
-    """
-    for name, one in district.tables.items():
-        if isinstance(one, Scanned):
-            parts = {
-                "accepted": one.accepted,
-                "quarantined": one.quarantined,
-                "problems": one.problems,
-                "left_out": one.left_out,
-            }
-            for part, frame in parts.items():
-                with without_cells(name):
-                    frame.write.mode("overwrite").parquet(str(out / f"{name}.{part}"))
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing reaches the terminal, now or later, of a program that is started meanwhile: its errors quote cells."""
+    kept = os.dup(1), os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), 1)
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        for number, old in zip((1, 2), kept, strict=True):
+            os.dup2(old, number)
+            os.close(old)
 
 
 @contextmanager
@@ -277,9 +292,9 @@ class _Table:
         register: ``registration_id`` of every registration read, one row each, and whether it was ``accepted``.
     """
 
-    def __init__(self, spark: SparkSession, of: Sources, table: Table, one: OneSource) -> None:
-        """Of a district."""
-        self.spark, self.of, self.table, self.one = spark, of, table, one
+    def __init__(self, spark: SparkSession, of: Sources, table: Table, one: OneSource, out: str) -> None:
+        """Of a district, to be kept in a folder."""
+        self.spark, self.of, self.table, self.one, self.out = spark, of, table, one, out
         self.register: DataFrame | None = None
 
     def load(self, place: Place, register: DataFrame | None) -> Scanned:
@@ -292,7 +307,7 @@ class _Table:
         )
         unknown = self.batches.unknown()
         schema = from_arrow_schema(self.batches.schema(), prefer_timestamp_ntz=True)
-        every = source.mapInArrow(self.batches.typed, schema).persist(StorageLevel.MEMORY_AND_DISK)  # type: ignore[arg-type]
+        every = source.mapInArrow(self.batches.typed, schema).persist(StorageLevel.MEMORY_AND_DISK)
         typed, of_files = self._dates(every.filter(F.col(WHAT).isNull()))
         several = self._several(typed)
         once, others = (
@@ -310,19 +325,26 @@ class _Table:
             others.select("*", *flags, F.lit(False).alias("any")), allowMissingColumns=True
         )
         made = from_arrow_schema(told_schema())
-        told = spoken.mapInArrow(self.batches.told, made).persist(StorageLevel.MEMORY_AND_DISK)  # type: ignore[arg-type]
+        told = spoken.mapInArrow(self.batches.told, made).persist(StorageLevel.MEMORY_AND_DISK)
         aside = told.filter("aside").select(ROW)
         accepted = once.join(aside, ROW, "left_anti").drop(PART, WHAT, CELLS, UNREAD, ODD, READ)
-        frame = _named(accepted, unknown).persist(StorageLevel.MEMORY_AND_DISK)
+        frame = self._keep(_named(accepted, unknown), "accepted")
         if self.table.name == "tool_registrations":
-            read = every.filter(F.col(READ).isNotNull()).select(
-                F.col(READ).alias("registration_id"), F.lit(0).alias("n")
-            )
-            there = frame.select("registration_id", F.lit(1).alias("n"))
-            self.register = (
-                read.unionByName(there).groupBy("registration_id").agg((F.max("n") > 0).alias("accepted"))
-            )
-        return self._scanned(every, frame, told, of_files, unknown, place)
+            n = F.lit(0).alias("n")
+            read = every.filter(F.col(READ).isNotNull()).select(F.col(READ).alias("registration_id"), n)
+            both = read.unionByName(frame.select("registration_id", F.lit(1).alias("n")))
+            register = both.groupBy("registration_id").agg((F.max("n") > 0).alias("accepted"))
+            self.register = self._keep(register, "register")
+        found = self._scanned(every, frame, told, of_files, unknown, place)
+        for rows in (every, told, *([] if several is None else [several])):
+            rows.unpersist()
+        return found
+
+    def _keep(self, frame: DataFrame, part: str) -> DataFrame:
+        """A frame as it stands in files: what is made of it does not make it again."""
+        path = f"{self.out}/{self.table.name}.{part}"
+        frame.write.mode("overwrite").parquet(path)
+        return self.spark.read.parquet(path)
 
     def _dates(self, typed: DataFrame) -> tuple[DataFrame, pl.DataFrame]:
         """Rows in which no date is guessed, and the verdicts on the files."""
@@ -408,14 +430,18 @@ class _Table:
             pl.len().alias("rows"), pl.col("remedy").first()
         )
         by_rule = (
-            pl.concat([by.cast(BROKEN), of_files_by.cast(BROKEN)])
+            pl.concat([of.select(pl.col(name).cast(kind) for name, kind in BROKEN.items()) for of in (by, of_files_by)])
             .group_by("rule", "severity").agg(pl.col("rows").sum(), pl.col("remedy").min())
             .sort("severity", "rows", "rule", descending=[False, True, False])
         )  # fmt: skip
         if of_whole.height:
             problems = problems.unionByName(_beside(self.spark)(of_whole))
+        problems, quarantined = (
+            self._keep(problems, "problems"),
+            self._keep(self._quarantined(told), "quarantined"),
+        )
         what = {row[WHAT]: row["count"] for row in every.groupBy(WHAT).count().collect()}
-        aside = told.filter("aside").count()
+        aside = quarantined.count()
         blank, examples = what.get(BLANK, 0), what.get(EXAMPLE, 0)
         left = sum(n for name, n in what.items() if name not in (None, RAGGED, BLANK, EXAMPLE))
         warnings = int(by_rule.filter(pl.col("severity") != "critical")["rows"].sum())
@@ -424,8 +450,8 @@ class _Table:
         files = self.batches.files
         name = files[0] if len(files) == 1 else f"{Path(str(place)).name} ({len(files)} files)"
         return Scanned(
-            table=self.table, file=name, assumed=self.batches.kind, frame=frame, quarantined=self._quarantined(told),
-            problems=problems, left_out=self._placed(out).withColumnRenamed(WHAT, "rule"), counts=counts, by_rule=by_rule,
+            table=self.table, file=name, assumed=self.batches.kind, frame=frame, quarantined=quarantined,
+            problems=problems, left_out=self._keep(self._placed(out).withColumnRenamed(WHAT, "rule"), "left_out"), counts=counts, by_rule=by_rule,
             blank=blank, examples=examples, unknown=tuple(_safe(unknown)), rules=self.batches.rules,
         )  # fmt: skip
 

@@ -43,27 +43,46 @@ def _between(a, b):
         shared = [column for column in x.columns if column in y.columns]
         odd = set(x.columns) ^ set(y.columns)
         if part == "frame":  # a frame of Spark holds no fact of other tables
-            odd = {column for column in odd if not column.startswith(("repeat_of__", "registration_id__", "result__", "account_registered__"))}
+            odd = {
+                column
+                for column in odd
+                if not column.startswith(
+                    ("repeat_of__", "registration_id__", "result__", "account_registered__")
+                )
+            }
         if part == "left_out":
             shared, odd = [*PLACE, "rule"], set()
         if odd:
             yield f"{part}: columns {odd}"
-        x, y = (of.select(shared).sort([one for one in key if one in shared], nulls_last=True) for of in (x, y))
+        x, y = (
+            of.select(shared).sort([one for one in key if one in shared], nulls_last=True) for of in (x, y)
+        )
         y = y.cast(x.schema)
         if not x.equals(y):
-            lost, new = (p.join(q, on=[c for c in shared if x.schema[c] != pl.List(pl.String)], how="anti", nulls_equal=True).height for p, q in ((x, y), (y, x)))
+            lost, new = (
+                p.join(
+                    q,
+                    on=[c for c in shared if x.schema[c] != pl.List(pl.String)],
+                    how="anti",
+                    nulls_equal=True,
+                ).height
+                for p, q in ((x, y), (y, x))
+            )
             yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other)"
 
 
 def _cells(frame, part):
     """A frame in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
     if part == "frame":
-        return frame.with_columns(pl.col("row_number") & FILE) if frame["row_number"].max() or 0 > FILE else frame
+        return frame.with_columns(pl.col("row_number") & FILE)
     if part == "quarantined" and "beyond" in frame.columns:
-        header = [name for name in frame.columns if name not in ("file", "sheet", "row_number", "reasons", "beyond")]
+        header = [
+            name for name in frame.columns if name not in ("file", "sheet", "row_number", "reasons", "beyond")
+        ]
         most = frame["beyond"].list.len().max() or 0
         more = [
-            pl.col("beyond").list.get(i, null_on_oob=True).alias(f"column {len(header) + i + 1}") for i in range(most)
+            pl.col("beyond").list.get(i, null_on_oob=True).alias(f"column {len(header) + i + 1}")
+            for i in range(most)
         ]
         return frame.with_columns(more).drop("beyond")
     return frame

@@ -11,11 +11,15 @@ import pytest
 WHY = "needs Java 17 and pip install 'norwalk-analytics[spark]'"
 SETTINGS = {
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.shuffle.partitions": "2",
     "spark.sql.session.timeZone": "Asia/Tokyo",
     "spark.sql.ansi.enabled": "true",
     "spark.driver.memory": "3g",
     "spark.ui.showConsoleProgress": "false",
+    # few rows and many plans: what Spark does to be fast on many rows takes most of the time here
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
 

@@ -78,7 +78,12 @@ class BoardReport:
             data = str(write_sample(work / "sample"))
         day = None if as_of is None else parse_day(as_of)
         self.district: District = load_with(
-            engine, data, work / "checked", contract=contract, as_of=day, profiles=profiles
+            engine,
+            data,
+            work / "checked" if engine == "streaming" else None,
+            contract=contract,
+            as_of=day,
+            profiles=profiles,
         )
         self.inputs = fingerprints(self.district)
         policy = self.district.policy

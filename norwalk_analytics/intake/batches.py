@@ -38,7 +38,7 @@ READ = "registration_id__read"
 RAGGED, BLANK, EXAMPLE = "ragged", "blank", "example"
 FILE = 1 << 40
 """What is added to the row numbers of one file after the other."""
-TOLD = {
+TOLD: dict[str, Any] = {
     ROW: pl.Int64, "file": pl.String, "sheet": pl.String, "row": pl.Int64, "aside": pl.Boolean,
     "reasons": pl.List(pl.String), CELLS: pl.List(pl.String),
     "problems": pl.List(pl.Struct(dict.fromkeys(PROBLEMS, pl.String))),
@@ -94,7 +94,7 @@ class Batches:
         for batch in batches:
             frame = pl.DataFrame(batch)
             for (part,), rows in frame.group_by(PART, maintain_order=True):
-                number = int(part)  # type: ignore[call-overload]
+                number = int(str(part))
                 first = seen.get(number, 2)
                 seen[number] = first + rows.height
                 at = rows[AT]
@@ -179,7 +179,7 @@ class Batches:
         for batch in batches:
             frame = pl.DataFrame(batch)
             for (part,), rows in frame.group_by(PART, maintain_order=True):
-                yield from _batches(self._told(int(part), rows.sort(ROW)), schema)  # type: ignore[call-overload]
+                yield from _batches(self._told(int(str(part)), rows.sort(ROW)), schema)
 
     def _told(self, part: int, rows: pl.DataFrame) -> pl.DataFrame:
         width = max([len(self.headers), *rows[CELLS].list.len().fill_null(0)])
@@ -209,7 +209,7 @@ class Batches:
         return made.select(
             ROW, pl.lit(text.file).alias("file"), pl.lit(None, dtype=pl.String).alias("sheet"),
             (pl.col(ROW) - part * FILE).alias("row"), pl.col("reasons").is_not_null().alias("aside"), "reasons", CELLS, "problems",
-        ).cast(TOLD)  # fmt: skip
+        ).select(pl.col(name).cast(kind) for name, kind in TOLD.items())  # fmt: skip
 
     def _say(
         self, gathered: Gathered, converted: Converted, once: pl.DataFrame, same: pl.DataFrame, judged: pl.DataFrame

@@ -26,7 +26,7 @@ OF_FINDINGS = list(dict.fromkeys((*ITEM, "result", "account_registered", "findin
 """The columns from which the facts of audit findings are made."""
 
 
-REGISTERED = {"registration_id__known": pl.Boolean, "registration_id__accepted": pl.Boolean}
+REGISTERED: dict[str, Any] = {"registration_id__known": pl.Boolean, "registration_id__accepted": pl.Boolean}
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def pieces_of(
         start = 0
         for number, text in enumerate(texts):
             moved = text.shifted(start)
-            yield Piece(moved, lambda text=moved: text, number, True, 1.0)  # type: ignore[misc]
+            yield Piece(moved, partial(_itself, moved), number, True, 1.0)
             start += _last(text) + 1
         return
     start = 0
@@ -111,6 +111,10 @@ def pieces_of(
         start += last + 1
 
 
+def _itself(text: Text) -> Text:
+    return text
+
+
 def _last(text: Text) -> int:
     return max([*text.frame[ROW].tail(1), *text.ragged, 0])
 
@@ -124,13 +128,13 @@ def _of_file(path: Path, name: str, wanted: Wanted, folder: Path, size: int, row
     if path.suffix.lower() in TEXTS and path.is_file() and path.stat().st_size > size:
         return _of_text(path, name, wanted, folder, size, rows)
     texts = texts_of(path, wanted)
-    return iter([(replace(text, file=name), lambda text=text: text, 1.0) for text in texts])  # type: ignore[misc]
+    return iter([(replace(text, file=name), partial(_itself, text), 1.0) for text in texts])
 
 
 def _of_parquet(path: Path, name: str, rows: int) -> Iterator[Read]:
     try:
         scan = pl.scan_parquet(path, glob=False)
-        height: int = scan.select(pl.len()).collect()["len"][0]
+        height = scan.select(pl.len()).collect().to_series().to_list()[0]
     except Exception:  # whatever a broken file makes the reader raise
         message = f"{name} is no Parquet file that can be read: it is damaged or cut short. Write it again. Nothing was loaded."
         raise UserError(message) from None
@@ -141,7 +145,7 @@ def _of_parquet(path: Path, name: str, rows: int) -> Iterator[Read]:
         return as_text(name, None, part, "Parquet", numbers)
 
     for first in range(0, max(height, 1), rows):
-        yield read(first), lambda first=first: read(first), min(1.0, (first + rows) / max(height, 1))  # type: ignore[misc]
+        yield read(first), partial(read, first), min(1.0, (first + rows) / max(height, 1))
 
 
 def _of_text(path: Path, name: str, wanted: Wanted, folder: Path, size: int, rows: int) -> Iterator[Read]:
@@ -156,7 +160,7 @@ def _of_text(path: Path, name: str, wanted: Wanted, folder: Path, size: int, row
     found = header_of(name, head, 0, delimiter, wanted)
     if found is None:  # nothing but blank rows so far
         texts = texts_of(path, wanted)
-        yield texts[0], lambda: texts[0], 1.0
+        yield texts[0], partial(_itself, texts[0]), 1.0
         return
     header, row = found
     again, line = replace(wanted, header_row=1), _written(row, delimiter)

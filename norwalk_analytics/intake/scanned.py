@@ -14,7 +14,7 @@ from norwalk_analytics.intake.loaded import Counts
 from norwalk_analytics.intake.loading import OneSource, Sources
 from norwalk_analytics.policy import UserError
 
-BROKEN = {"rule": pl.String, "severity": pl.String, "rows": pl.UInt32, "remedy": pl.String}
+BROKEN: dict[str, Any] = {"rule": pl.String, "severity": pl.String, "rows": pl.UInt32, "remedy": pl.String}
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,9 +58,14 @@ class Scanned:
         return self.counts.read
 
     @property
+    def columns(self) -> list[str]:
+        """The table's fields, then the columns that are not ours."""
+        return [one.name for one in self.table.fields] + list(self.unknown)
+
+    @property
     def accepted(self) -> Any:
-        """The accepted rows: the table's fields, typed, then the columns that are not ours."""
-        return self.frame.select([one.name for one in self.table.fields] + list(self.unknown))
+        """The accepted rows: ``columns`` of ``frame``, typed."""
+        return self.frame.select(self.columns)
 
     def __repr__(self) -> str:
         """One line of counts."""
