@@ -2,14 +2,14 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 DATA ?=
-REPORT_ARGS = $(if $(DATA),"$(DATA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CONTRACT),--contract "$(CONTRACT)")
+REPORT_ARGS = $(if $(DATA),"$(DATA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CONTRACT),--contract "$(CONTRACT)") $(if $(ENGINE),--engine "$(ENGINE)")
 
 .PHONY: help report test test-long lint lab bench notebooks locks clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
 
-report: .venv/.report  ## the board report: make report [DATA=folder] [AS_OF=date] [CONTRACT=folder]
+report: .venv/.report $(if $(filter spark,$(ENGINE)),.venv/.spark)  ## the board report: make report [DATA=folder] [AS_OF=date] [CONTRACT=folder] [ENGINE=streaming or spark]
 	@$(PY) -m norwalk_analytics report $(REPORT_ARGS) -o board_report.html
 
 test: .venv/.test  ## every test but the long ones, notebooks included
@@ -39,8 +39,10 @@ locks:  ## resolve the locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test -c requirements.lock -o requirements-test.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test --extra bench -c requirements-test.lock \
+	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test --extra spark --extra bench -c requirements-test.lock \
 	  -o requirements-bench.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --extra report --extra lab --extra build --extra spark -c requirements-bench.lock -o requirements-spark.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -57,6 +59,10 @@ locks:  ## resolve the locks again (needs uv)
 
 .venv/.bench: requirements-bench.lock pyproject.toml | .venv/.test
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+.venv/.spark: requirements-spark.lock pyproject.toml | .venv/.report
+	@test -f .venv/.bench || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 	@touch $@
 
 clean:  ## remove what was made

@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from norwalk_analytics import (
     load_tool_registrations,
 )
 from norwalk_analytics.sample import write_sample
+
+if not hasattr(sys.modules["__main__"], "__file__"):  # a worker of xdist: there, PySpark ends the program
+    sys.modules["__main__"].__file__ = __file__
 
 LOADERS = {
     "tool_registrations": load_tool_registrations,

@@ -174,7 +174,10 @@ class Loaded:
 
     def __repr__(self) -> str:
         """One line of counts."""
-        return f"<{self.table.name} from {self.file}: {self.counts.line()}>"
+        return (
+            f"<{self.table.name} from {self.file}: {self.read:,} read, {self.frame.height:,} accepted, "
+            f"{self.quarantined.height:,} set aside, {self.warnings:,} warnings>"
+        )
 
     def _repr_html_(self) -> str:
         from norwalk_analytics.intake.display import loaded_html

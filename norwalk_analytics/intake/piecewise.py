@@ -116,7 +116,7 @@ def _itself(text: Text) -> Text:
 
 
 def _last(text: Text) -> int:
-    return max([*text.frame[ROW].tail(1), *text.ragged, 0])
+    return int(max([*text.frame[ROW].tail(1), *text.ragged, 0]))
 
 
 Read = tuple[Text, Callable[[], Text], float]
@@ -134,7 +134,7 @@ def _of_file(path: Path, name: str, wanted: Wanted, folder: Path, size: int, row
 def _of_parquet(path: Path, name: str, rows: int) -> Iterator[Read]:
     try:
         scan = pl.scan_parquet(path, glob=False)
-        height = scan.select(pl.len()).collect().to_series().to_list()[0]
+        height = scan.select(pl.len()).collect().item()
     except Exception:  # whatever a broken file makes the reader raise
         message = f"{name} is no Parquet file that can be read: it is damaged or cut short. Write it again. Nothing was loaded."
         raise UserError(message) from None
@@ -169,10 +169,14 @@ def _of_text(path: Path, name: str, wanted: Wanted, folder: Path, size: int, row
         with plain.open("rb") as file:
             file.seek(at)
             data = file.read(end - at)
-        if at == start:
-            return fast(name, data, 0, delimiter, assumed, wanted)
-        text = fast(name, line + data, 0, delimiter, assumed, again)
-        return None if text is None else text.renumbered(number - 2)
+        try:
+            if at > start:
+                text = fast(name, line + data, 0, delimiter, assumed, again)
+                return None if text is None else text.renumbered(number - 2)
+            there = header_of(name, data, 0, delimiter, wanted) == found
+            return fast(name, data, 0, delimiter, assumed, wanted) if there else None
+        except UserError:  # a piece may end where the csv module would read on
+            return None
 
     at, number = start, 1
     while at < whole:
@@ -184,7 +188,7 @@ def _of_text(path: Path, name: str, wanted: Wanted, folder: Path, size: int, row
         number = (header + 1 if at == start else number) + text.frame.height + text.blank
         at = end
     if at < whole:
-        rest = _Rest(plain, name, at, number, row, delimiter, assumed, rows)
+        rest = _Rest(plain, name, at, number, found, delimiter, assumed, max(rows, header))
         for place, text in enumerate(rest.texts()):
             yield text, partial(rest.text, place), 1.0
 
@@ -220,7 +224,7 @@ class _Rest:
     name: str
     at: int
     number: int
-    header: Sequence[str]
+    header: tuple[int, list[str]]
     delimiter: str
     assumed: str
     rows: int
@@ -243,16 +247,11 @@ class _Rest:
         return next(self.texts(place))
 
     def _text(self, some: list[list[str]], number: int) -> Text:
+        at, row = self.header
         if number == 1:
-            return of_records(
-                self.name, None, some, self.assumed, Wanted(header_row=_place(some, self.header))
-            )
-        text = of_records(self.name, None, chain([self.header], some), self.assumed, Wanted(header_row=1))
+            return of_records(self.name, None, some, self.assumed, Wanted(header_row=at))
+        text = of_records(self.name, None, chain([row], some), self.assumed, Wanted(header_row=1))
         return text.renumbered(number - 2)
-
-
-def _place(some: Sequence[Sequence[str]], header: Sequence[str]) -> int:
-    return next(i for i, row in enumerate(some, start=1) if list(row) == list(header))
 
 
 def _as_utf8(path: Path, name: str, folder: Path) -> tuple[Path, int, str]:

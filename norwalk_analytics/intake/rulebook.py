@@ -10,6 +10,7 @@ import importlib.util
 import io
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -42,6 +43,20 @@ CUSTOM = "expectations.py"
 """A contract's own expectations, in Python, for those that Great Expectations does not know either."""
 
 
+@contextmanager
+def _as_a_script() -> Iterator[None]:
+    """As in a script with a file: elsewhere PySpark without Spark Connect ends the program, and says nothing."""
+    main = sys.modules["__main__"]
+    bare = not hasattr(main, "__file__")
+    if bare:
+        main.__file__ = "-c"
+    try:
+        yield
+    finally:
+        if bare:
+            del main.__file__
+
+
 def great_expectations() -> Any:
     """Great Expectations with its Polars engine, imported where a result of it is asked for.
 
@@ -50,7 +65,7 @@ def great_expectations() -> Any:
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")  # nothing is sent anywhere
     try:
-        with quiet():  # when first imported, what it imports warns
+        with quiet(), _as_a_script():  # when first imported, what it imports warns
             import great_expectations as gx
 
             import norwalk_analytics.gx  # noqa: F401  registers the Polars engine

@@ -252,7 +252,7 @@ class _Scan:
         rules: tuple[Rule, ...] = every[0].rules
         return Scanned(
             table=self.table, file=files[0] if len(files) == 1 else f"{Path(str(one.source)).name} ({len(files)} files)",
-            assumed="; ".join(dict.fromkeys(loaded.assumed for loaded in every)),
+            assumed="; ".join(dict.fromkeys(self.done[at].assumed for at, piece in enumerate(self.readers) if piece.begins)),
             **{part: _scan(written[part]) for part in PARTS if part != "accepted"}, frame=_scan(written["accepted"]),
             counts=Counts(*map(sum, zip(*self.counts.values(), strict=True))), by_rule=by_rule,
             blank=sum(loaded.blank for loaded in every), examples=sum(loaded.examples for loaded in every),
