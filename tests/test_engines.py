@@ -234,11 +234,12 @@ def test_times_cases_and_tables_of_duckdb(relations, district):
     same_times(relations, district)
     same_tables(relations, district)
     same_cases(relations, district, MEASURES)
-    same(figures(relations, by="role"), figures(district, by="role"))
+    some = ("coverage", "emergency_supervisor", "finding_rate", "repeats")
+    same(*[all_figures(tables_of(one), ("district",), some) for one in (relations, district)])
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("by", [one for one in BY if one != "role"])
+@pytest.mark.parametrize("by", BY)
 def test_figures_of_duckdb(relations, district, by):
     same(figures(relations, by=by), figures(district, by=by))
 
