@@ -100,6 +100,7 @@ def main() -> None:
     norwalk-analytics verify REPORT demo     is that report what this data gives
     norwalk-analytics template forms         workbooks to be filled in
     norwalk-analytics profile FILE --table … how a file with other headers becomes a table of ours
+    norwalk-analytics rulebook suites        the rules, as suites of Great Expectations
     """
 
 
@@ -315,6 +316,25 @@ def template(folder: Path, contract: Path | None) -> None:
     from norwalk_analytics.intake.templates import write_templates
 
     for path in write_templates(folder, read_contract(contract)):
+        say(str(path))
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+@contract_option()
+@day_option()
+def rulebook(folder: Path, contract: Path | None, as_of: datetime | None) -> None:
+    """Write each table's whole rulebook to FOLDER: a suite that Great Expectations reads, on any engine of its.
+
+    \b
+    norwalk-analytics rulebook suites --as-of 2026-06-30
+    """
+    from norwalk_analytics.intake.contract import read_contract
+    from norwalk_analytics.intake.loading import check_as_of
+    from norwalk_analytics.intake.rulebook import write_rulebook
+
+    whole = read_contract(contract)
+    for path in write_rulebook(folder, whole, check_as_of(_day(as_of), whole.policy)):
         say(str(path))
 
 

@@ -55,9 +55,19 @@ def on_spark(district, folder, spark):
     )
 
 
+def on_duckdb(district, folder):
+    duckdb = pytest.importorskip("duckdb", reason="needs pip install 'norwalk-analytics[databases]'")
+    database = duckdb.connect()
+    return elsewhere(
+        district, folder, database.read_parquet, lambda small: database.from_arrow(small.to_arrow())
+    )
+
+
 def in_memory(frame):
     if isinstance(frame, pl.LazyFrame):
         return frame.collect()
+    if hasattr(frame, "pl"):  # a relation of DuckDB
+        return frame.pl()
     return frame if isinstance(frame, pl.DataFrame) else pl.from_arrow(frame.toArrow())
 
 
@@ -210,6 +220,28 @@ def test_hours_are_to_the_microsecond(to_the_microsecond, tmp_path):
     found = waits("supervisor_told", to_the_microsecond).drop_nulls("event")["time"]
     assert found.to_list() == wanted.to_list()
     same_times(scanned(to_the_microsecond, tmp_path), to_the_microsecond)
+
+
+# ---- on DuckDB, for which nothing was written: Narwhals takes its relations
+
+
+@pytest.fixture(scope="module")
+def relations(district, tmp_path_factory):
+    return on_duckdb(district, tmp_path_factory.mktemp("duckdb"))
+
+
+def test_times_cases_and_tables_of_duckdb(relations, district):
+    same_times(relations, district)
+    same_tables(relations, district)
+    same_cases(relations, district, MEASURES)
+    some = ("coverage", "emergency_supervisor", "finding_rate", "repeats")
+    same(*[all_figures(tables_of(one), ("district",), some) for one in (relations, district)])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("by", BY)
+def test_figures_of_duckdb(relations, district, by):
+    same(figures(relations, by=by), figures(district, by=by))
 
 
 # ---- on Spark

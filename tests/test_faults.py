@@ -5,9 +5,12 @@ import json
 
 import pytest
 from planted_faults import plant
+from polars.testing import assert_frame_equal
 
 from norwalk_analytics import load_district
 from norwalk_analytics.intake.contract import read_contract
+from norwalk_analytics.intake.rules import broken
+from norwalk_analytics.intake.texts import ROW
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,12 @@ def test_no_other_row_is_touched(loaded, planted):
 def test_what_looks_odd_is_accepted(loaded, planted):
     for name, row in planted.controls:
         assert row + 2 not in set(loaded.tables[name].quarantined["row_number"].to_list()), (name, row + 2)
+
+
+def test_the_rules_on_a_relation_of_duckdb(loaded, tmp_path):
+    duckdb = pytest.importorskip("duckdb", reason="needs pip install 'norwalk-analytics[databases]'")
+    for name, one in loaded.tables.items():
+        one.judged.write_parquet(tmp_path / f"{name}.parquet")
+        found = broken(duckdb.read_parquet(str(tmp_path / f"{name}.parquet")), one.rules)
+        assert isinstance(found, duckdb.DuckDBPyRelation)
+        assert_frame_equal(found.pl().sort(ROW), broken(one.judged, one.rules).sort(ROW))

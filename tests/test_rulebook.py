@@ -12,7 +12,7 @@ from planted_faults import plant
 from norwalk_analytics import UserError, load_district, load_exception_log, load_tool_registrations
 from norwalk_analytics.cli import main
 from norwalk_analytics.intake.data_docs import write_data_docs
-from norwalk_analytics.intake.rulebook import great_expectations
+from norwalk_analytics.intake.rulebook import BY_ROW, great_expectations, quiet
 from norwalk_analytics.intake.texts import ROW
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Great Expectations' own dependencies warn
@@ -387,3 +387,37 @@ def test_validate_writes_data_docs(sample_folder, tmp_path):
     done = CliRunner().invoke(main, ["validate", str(sample_folder), "--data-docs", str(tmp_path / "docs")])
     assert done.exit_code == 0, done.output
     assert (Path(tmp_path) / "docs" / "index.html").is_file()
+
+
+def written_rulebook(folder):
+    from click.testing import CliRunner
+
+    return CliRunner().invoke(main, ["rulebook", str(folder), "--as-of", "2026-06-30"])
+
+
+def test_the_rulebook_is_written_and_runs_as_it_is_read(faulty, tmp_path):
+    done = written_rulebook(tmp_path / "suites")
+    assert done.exit_code == 0, done.output
+    files = {path.name: path.read_bytes() for path in (tmp_path / "suites").iterdir()}
+    assert len(files) == len(done.output.split()) == 5
+    gx = great_expectations()
+    source = gx.get_context(mode="ephemeral").data_sources.add_polars("frames")
+    for name, loaded in faulty.tables.items():
+        suite = gx.ExpectationSuite(**json.loads(files[f"{name}.expectations.json"]))
+        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("w").get_batch(
+            {"dataframe": loaded.judged})  # fmt: skip
+        with quiet():
+            result = batch.validate(suite, result_format=BY_ROW)
+        assert by_result(result) == by_rule(loaded.problems, loaded.rules)
+    assert written_rulebook(tmp_path / "suites").exit_code == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "suites").iterdir()} == files
+
+
+def test_a_rulebook_never_takes_the_place_of_a_contracts_suite(tmp_path):
+    own = contract_with(tmp_path / "c") / "tool_registrations.expectations.json"
+    before = own.read_text()
+    done = written_rulebook(own.parent)
+    assert done.exit_code == 2
+    assert "Name another folder." in done.output
+    assert own.read_text() == before
+    assert [path.name for path in own.parent.iterdir()] == [own.name]

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from norwalk_analytics.intake.contract import Rule
+from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule
 from norwalk_analytics.intake.problems import SCHEMA, as_problems, general
 from norwalk_analytics.intake.rules import readable_condition
 from norwalk_analytics.intake.texts import ROW
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.whole import make_folder, write_whole
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -38,6 +41,8 @@ BY_ROW = {
     "exclude_unexpected_values": True,
 }
 """Which rows, by their numbers, and no value of theirs."""
+WHOLE = "whole_rulebook"
+"""Stands in the ``meta`` of a suite that ``write_rulebook`` wrote; a contract's own suite has rules added to it."""
 LOCK = RLock()  # what is printed and logged is the whole process's
 CUSTOM = "expectations.py"
 """A contract's own expectations, in Python, for those that Great Expectations does not know either."""
@@ -91,6 +96,45 @@ def suite(name: str, rules: Sequence[Rule]) -> ExpectationSuite:
             name=name, expectations=[_expectation(name, rule) for rule in rules]
         )
     return made
+
+
+def write_rulebook(
+    folder: Path, contract: Contract, as_of: date, tables: Sequence[str] = (*TABLES, *SMALL_TABLES)
+) -> list[Path]:
+    """Write ``<table>.expectations.json`` for each table: its whole rulebook, which Great Expectations reads.
+
+    Each is run, by any engine of theirs, on the typed rows with the columns that the loader sets beside
+    them (``Loaded.judged``).
+
+    Args:
+        folder: where to; it is made.
+        contract: what the rules are made of.
+        as_of: the day at whose end the data are read; it stands in the rules.
+        tables: which tables.
+
+    Raises:
+        UserError: if Great Expectations is not installed, or the folder holds a contract's own suites.
+    """
+    great_expectations()
+    paths = [folder / f"{table}.expectations.json" for table in tables]
+    for path in paths:
+        if path.exists() and WHOLE not in path.read_text(encoding="utf-8", errors="replace"):
+            message = f"{path.name} stands there and is no rulebook that was written so. Name another folder."
+            raise UserError(message)
+    custom, parameters = contract.files.get(CUSTOM), contract.parameters(as_of)
+    every = {table: [rule.given(parameters) for rule in contract.tables[table].rules] for table in tables}
+    if custom is not None and not all(rule.known for rules in every.values() for rule in rules):
+        _run_file(custom)
+    texts = []
+    for table, rules in every.items():
+        made = suite(table, rules)
+        made.meta = {WHOLE: True, "as_of": as_of.isoformat(), **(made.meta or {})}
+        whole = made.to_json_dict()
+        texts.append(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+    make_folder(folder)
+    for path, text in zip(paths, texts, strict=True):
+        write_whole(path, text)
+    return paths
 
 
 def _expectation(name: str, rule: Rule) -> Any:
