@@ -205,7 +205,7 @@ class _Scan:
 
     def _here(self, whole: Whole, typed: pl.DataFrame) -> Whole:
         """The same, of these rows alone."""
-        first, last = typed[ROW].min(), typed[ROW].max()
+        first, last = (typed[ROW].min(), typed[ROW].max()) if typed.height else (0, -1)
         here = pl.col(ROW).is_between(first, last)
         same = whole.same.filter(here)
         broken = {i: rows.filter(rows.is_between(first, last)) for i, rows in whole.broken.items()}
