@@ -33,12 +33,14 @@ def differences(one, other):
 
 
 def _between(a, b):
+    """Row numbers of several files may coincide, so their keys tell rows apart."""
     if a.counts != b.counts:
         yield f"{a.counts} and {b.counts}"
     by = ["rule", "severity", "rows", "remedy"]
     if a.by_rule.select(by).rows() != b.by_rule.select(by).rows():
         yield "rules broken differ"
     for part, key in PARTS.items():
+        key = [*key, *a.table.key] if part in ("frame", "quarantined") else key
         x, y = (_cells(in_memory(getattr(of, part)), part) for of in (a, b))
         shared = [column for column in x.columns if column in y.columns]
         odd = set(x.columns) ^ set(y.columns)
@@ -72,7 +74,8 @@ def _between(a, b):
 
 
 def _cells(frame, part):
-    """A frame in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
+    """A frame with plain names in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
+    frame = frame.rename({name: name.replace(".", "_") for name in frame.columns})
     if part == "frame":
         return frame.with_columns(pl.col("row_number") & FILE)
     if part == "quarantined" and "beyond" in frame.columns:
