@@ -25,6 +25,7 @@ from uuid import uuid4
 import narwhals as nw
 import polars as pl
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -188,6 +189,8 @@ def _silence() -> Iterator[None]:
 @contextmanager
 def without_cells(name: str) -> Iterator[None]:
     """What Spark says of a failure may hold a cell; only of which kind it is is told."""
+    for logger in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):  # they print what failed, cell and all
+        PySparkLogger.getLogger(logger).disabled = True
     try:
         yield
     except UserError:
