@@ -77,7 +77,11 @@ def _cells(table, frame, part):
     """A frame with plain names in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
     frame = frame.rename({name: name.replace(".", "_") for name in frame.columns})
     if part == "frame":
-        numbers = table.places.of(frame["row_number"])["row"] if hasattr(table, "places") else frame["row_number"] & FILE
+        numbers = (
+            table.places.of(frame["row_number"])["row"]
+            if hasattr(table, "places")
+            else frame["row_number"] & FILE
+        )
         return frame.with_columns(numbers.alias("row_number"))
     if part == "quarantined" and "beyond" in frame.columns:
         header = [
