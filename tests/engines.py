@@ -70,7 +70,8 @@ def _between(a, b):
                 ).height
                 for p, q in ((x, y), (y, x))
             )
-            yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other)"
+            columns = [c for c in shared if x.height == y.height and not x[c].equals(y[c])]
+            yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other) in {columns}"
 
 
 def _cells(table, frame, part):

@@ -100,6 +100,14 @@ class Batches:
                 at = rows[AT]
                 numbers = list(range(first, first + rows.height)) if at.null_count() else at.to_list()
                 cells = rows.drop(PART, AT, RAW)
+                zoned = [
+                    name
+                    for name, kind in cells.schema.items()
+                    if isinstance(kind, pl.Datetime) and kind.time_zone
+                ]
+                cells = cells.with_columns(
+                    pl.col(zoned).dt.convert_time_zone("UTC")
+                )  # not the session's zone
                 yield from _batches(self._typed(number, cells, numbers, rows[RAW].to_list()), schema)
 
     def _text(
