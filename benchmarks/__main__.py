@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import charts, formats, growth, gx, load, measures, page, report, rivals, rules
+from benchmarks import charts, formats, growth, gx, load, measures, page, report, rivals, rules, scale
 from benchmarks.timing import say
 
 SECTIONS = {
     "rules": rules, "rivals": rivals, "gx": gx, "growth": growth, "load": load, "formats": formats, "charts": charts,
-    "measures": measures, "report": report,
+    "measures": measures, "report": report, "scale": scale,
 }  # fmt: skip
 
 
