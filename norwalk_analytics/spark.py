@@ -25,6 +25,7 @@ from uuid import uuid4
 import narwhals as nw
 import polars as pl
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -136,7 +137,15 @@ def load_district(
             table = _Table(spark, of, of.contract.tables[name], one, kept)
             tables[name] = table.load(places[name], register)
             register = table.register if table.register is not None else register
-    return District(of.contract, of.as_of, tables, of.sample, of.folder, beside=_beside(spark))
+    return District(
+        of.contract,
+        of.as_of,
+        tables,
+        of.sample,
+        of.folder,
+        beside=_beside(spark),
+        kept=_in_files(spark, kept),
+    )
 
 
 def _kept(spark: SparkSession) -> str:
@@ -157,6 +166,17 @@ def _beside(spark: SparkSession) -> Callable[[pl.DataFrame], DataFrame]:
         return spark.createDataFrame(arrow, from_arrow_schema(arrow.schema, prefer_timestamp_ntz=True))
 
     return small
+
+
+def _in_files(spark: SparkSession, out: str) -> Callable[[DataFrame], DataFrame]:
+    """Keeps what several counts are made from in files: their plans stay short, and rows are read once."""
+
+    def kept(frame: DataFrame) -> DataFrame:
+        path = f"{out}/made.{uuid4().hex}"
+        frame.write.parquet(path)
+        return spark.read.parquet(path)
+
+    return kept
 
 
 def session() -> SparkSession:
@@ -189,6 +209,11 @@ def _silence() -> Iterator[None]:
 @contextmanager
 def without_cells(name: str) -> Iterator[None]:
     """What Spark says of a failure may hold a cell; only of which kind it is is told."""
+    for logger in (
+        "DataFrameQueryContextLogger",
+        "SQLQueryContextLogger",
+    ):  # they print what failed, cell and all
+        PySparkLogger.getLogger(logger).disabled = True
     try:
         yield
     except UserError:

@@ -33,13 +33,15 @@ def differences(one, other):
 
 
 def _between(a, b):
+    """Row numbers of several files may coincide, so their keys tell rows apart."""
     if a.counts != b.counts:
         yield f"{a.counts} and {b.counts}"
     by = ["rule", "severity", "rows", "remedy"]
     if a.by_rule.select(by).rows() != b.by_rule.select(by).rows():
         yield "rules broken differ"
     for part, key in PARTS.items():
-        x, y = (_cells(in_memory(getattr(of, part)), part) for of in (a, b))
+        key = [*key, *a.table.key] if part in ("frame", "quarantined") else key
+        x, y = (_cells(of, in_memory(getattr(of, part)), part) for of in (a, b))
         shared = [column for column in x.columns if column in y.columns]
         odd = set(x.columns) ^ set(y.columns)
         if part == "frame":  # a frame of Spark holds no fact of other tables
@@ -71,10 +73,16 @@ def _between(a, b):
             yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other)"
 
 
-def _cells(frame, part):
-    """A frame in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
+def _cells(table, frame, part):
+    """A frame with plain names in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
+    frame = frame.rename({name: name.replace(".", "_") for name in frame.columns})
     if part == "frame":
-        return frame.with_columns(pl.col("row_number") & FILE)
+        numbers = (
+            table.places.of(frame["row_number"])["row"]
+            if hasattr(table, "places")
+            else frame["row_number"] & FILE
+        )
+        return frame.with_columns(numbers.alias("row_number"))
     if part == "quarantined" and "beyond" in frame.columns:
         header = [
             name for name in frame.columns if name not in ("file", "sheet", "row_number", "reasons", "beyond")

@@ -103,9 +103,8 @@ def few(clean_rows):
 
 
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(few_rows())

@@ -185,8 +185,8 @@ class Loaded:
         return loaded_html(self)
 
 
-def _as_it_is(small: pl.DataFrame) -> Any:
-    return small
+def _as_it_is(frame: Any) -> Any:
+    return frame
 
 
 @dataclass(frozen=True, repr=False)
@@ -200,6 +200,7 @@ class District:
         sample: whether the data are made up.
         folder: where they were read.
         beside: puts a small Polars frame beside the three tables, as a frame of the engine that runs them.
+        kept: keeps a frame of that engine where it is made, so that it is not made again.
     """
 
     contract: Contract
@@ -208,6 +209,7 @@ class District:
     sample: bool = False
     folder: Path | None = None
     beside: Callable[[pl.DataFrame], Any] = _as_it_is
+    kept: Callable[[Any], Any] = _as_it_is
 
     @property
     def policy(self) -> Policy:

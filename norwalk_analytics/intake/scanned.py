@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -75,6 +77,21 @@ class Scanned:
         from norwalk_analytics.intake.display import counts_html
 
         return counts_html(self)
+
+
+class Kept:
+    """Keeps what is made of scanned frames in files of a folder that goes with it."""
+
+    def __init__(self) -> None:
+        """With nothing kept."""
+        self._folder = TemporaryDirectory(prefix="norwalk-analytics-")
+        self._count = count()
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame as it stands in a file."""
+        path = Path(self._folder.name) / f"{next(self._count)}.parquet"
+        frame.sink_parquet(path, compression="lz4", statistics=False, engine="streaming")
+        return pl.scan_parquet(path)
 
 
 def in_pieces(name: str, one: OneSource, of: Sources) -> None:

@@ -34,7 +34,7 @@ from norwalk_analytics.intake.loading import (
 from norwalk_analytics.intake.matching import holder
 from norwalk_analytics.intake.piecewise import ROWS, SIZE, Piece, pieces_of
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.scanned import BROKEN, Scanned, in_pieces
+from norwalk_analytics.intake.scanned import BROKEN, Kept, Scanned, in_pieces
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
 from norwalk_analytics.whole import make_folder
 
@@ -102,7 +102,9 @@ def scan_district(
             )
             tables[name] = scan.run(one, size, rows)
             register = scan.register() or register
-    return District(of.contract, of.as_of, tables, of.sample, of.folder, beside=pl.DataFrame.lazy)
+    return District(
+        of.contract, of.as_of, tables, of.sample, of.folder, beside=pl.DataFrame.lazy, kept=Kept()
+    )
 
 
 @dataclass

@@ -270,6 +270,7 @@ def tables_of(district: District, by: str = "district") -> Tables:
     return Tables(
         frames, policy, clock, schools, district.frame("returns"), _column(by),
         beside=lambda small: nw.from_native(district.beside(small)),
+        kept=lambda frame: nw.from_native(district.kept(frame.to_native())),
     )  # fmt: skip
 
 

@@ -21,6 +21,10 @@ BREAKDOWNS = {"employee_role": "role", "setting": "setting", "platform": "platfo
 """Columns by which every measure of their table can be broken down, and what the breakdown is called."""
 
 
+def _itself(frame: Frame) -> Frame:
+    return frame
+
+
 @dataclass(frozen=True)
 class Tables:
     """What the measures are made from.
@@ -33,6 +37,7 @@ class Tables:
         returns: accepted rows of ``returns``, if there is such a table.
         by: the column that each figure is further broken down by: ("school_id",), one of BREAKDOWNS, or none.
         beside: puts a small Polars frame beside the tables, as a Narwhals frame of their engine.
+        kept: keeps what several counts are made from, where making it again would read all rows again.
     """
 
     frames: Mapping[str, Frame]
@@ -42,6 +47,7 @@ class Tables:
     returns: pl.DataFrame | None = None
     by: tuple[str, ...] = ()
     beside: Callable[[pl.DataFrame], Frame] = nw.from_native
+    kept: Callable[[Frame], Frame] = _itself
     made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What several measures or breakdowns are made from, kept while they are made."""
 
@@ -68,14 +74,17 @@ def once(
     """Make something of the tables once, whatever it is broken down by."""
 
     @wraps(make)
-    def kept(tables: Tables, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Value:
+    def made_once(tables: Tables, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Value:
         key = (make.__module__, make.__name__, args, tuple(kwargs.items()))
         if key not in tables.made:
-            tables.made[key] = make(tables, *args, **kwargs)
+            made = make(tables, *args, **kwargs)
+            several = made if isinstance(made, tuple) else (made,)
+            kept = tuple(tables.kept(one) if isinstance(one, nw.LazyFrame) else one for one in several)
+            tables.made[key] = kept if isinstance(made, tuple) else kept[0]
         found: Value = tables.made[key]
         return found
 
-    return cast("Callable[Concatenate[Tables, Parameters], Value]", kept)
+    return cast("Callable[Concatenate[Tables, Parameters], Value]", made_once)
 
 
 @dataclass(frozen=True)
