@@ -105,7 +105,8 @@ def load_district(
         step: is told what is being done.
         out: a folder or URI that all workers can write to: there ``<table>.accepted``, ``.quarantined``, ``.problems`` and
             ``.left_out`` are kept as Parquet; by default under ``spark.checkpoint.dir``, or, where that is not set, in a
-            folder of this machine that goes with the process.
+            folder of this machine that goes with the process. The rows of a frame or a table of the catalog stand in
+            ``<table>.typed`` meanwhile.
 
     Returns:
         A district whose three tables are frames of Spark: accepted, quarantined and problems. ``returns`` and ``actions``
@@ -332,7 +333,10 @@ class _Table:
         )
         unknown = self.batches.unknown()
         schema = from_arrow_schema(self.batches.schema(), prefer_timestamp_ntz=True)
-        every = source.mapInArrow(self.batches.typed, schema).persist(StorageLevel.MEMORY_AND_DISK)
+        every = source.mapInArrow(self.batches.typed, schema)
+        # rows made again where a worker is lost may come in another order, with other numbers, if they are numbered as they come
+        counted = kind == "Spark"
+        every = self._keep(every, "typed") if counted else every.persist(StorageLevel.MEMORY_AND_DISK)
         typed, of_files = self._dates(every.filter(F.col(WHAT).isNull()))
         several = self._several(typed)
         once, others = (
@@ -363,6 +367,8 @@ class _Table:
         found = self._scanned(every, frame, told, of_files, unknown, place)
         for rows in (every, told, *([] if several is None else [several])):
             rows.unpersist()
+        if counted:
+            self._keep(self.spark.createDataFrame([], "nothing int"), "typed")
         return found
 
     def _keep(self, frame: DataFrame, part: str) -> DataFrame:

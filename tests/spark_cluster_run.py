@@ -32,6 +32,14 @@ def executors(spark):
     return len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) - 1
 
 
+def placed(spark, place):
+    """A path; or a frame of what stands there, whose rows come from other tasks, in an order that may change."""
+    if not place.startswith("frame:"):
+        return place
+    frame = spark.read.csv(place.removeprefix("frame:"), header=True, multiLine=True, escape='"')
+    return frame.repartition(4, "school_id")
+
+
 def main(master, places, as_of, out):
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(master).appName("norwalk_analytics")
@@ -43,6 +51,7 @@ def main(master, places, as_of, out):
         if time.monotonic() > late:
             sys.exit("two workers did not come")
         time.sleep(0.1)
+    places = {name: placed(spark, place) for name, place in places.items()}
     found = load_district(spark, places, as_of=date.fromisoformat(as_of), out=out)
     made = {
         name: {"counts": one.counts, "by_rule": one.by_rule.to_dicts()} for name, one in found.tables.items()
