@@ -19,6 +19,7 @@ from norwalk_analytics.policy import UserError
 if TYPE_CHECKING:
     from norwalk_analytics.board.report import BoardReport
     from norwalk_analytics.intake.data_docs import write_data_docs
+    from norwalk_analytics.intake.scanning import scan_district
     from norwalk_analytics.oversight.disclosure import internal, suppress
     from norwalk_analytics.oversight.durations import time_to_event, waits
     from norwalk_analytics.oversight.funnel import funnel_limits
@@ -37,6 +38,7 @@ LATER = {
     "measure": "norwalk_analytics.oversight.measures",
     "reported": "norwalk_analytics.oversight.reported",
     "roll_forward": "norwalk_analytics.oversight.measures",
+    "scan_district": "norwalk_analytics.intake.scanning",
     "suppress": "norwalk_analytics.oversight.disclosure",
     "time_to_event": "norwalk_analytics.oversight.durations",
     "waits": "norwalk_analytics.oversight.durations",
@@ -61,6 +63,7 @@ __all__ = [
     "measure",
     "reported",
     "roll_forward",
+    "scan_district",
     "suppress",
     "time_to_event",
     "waits",
