@@ -20,7 +20,7 @@ from norwalk_analytics.intake.contract import Contract, Rule, Table
 from norwalk_analytics.intake.facts import REGISTERED
 from norwalk_analytics.intake.frames import as_text
 from norwalk_analytics.intake.gathering import Gathered, Places, gather
-from norwalk_analytics.intake.loading import Converted, Told
+from norwalk_analytics.intake.judging import Converted, Told
 from norwalk_analytics.intake.problems import PROBLEMS
 from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.reading_problems import YEAR_ALONE

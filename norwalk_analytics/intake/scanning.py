@@ -20,17 +20,9 @@ from norwalk_analytics.intake.across import Across, Resolved, Whole, said_in
 from norwalk_analytics.intake.contract import SMALL_TABLES, Contract, Rule, Table
 from norwalk_analytics.intake.facts import Register
 from norwalk_analytics.intake.gathering import Gathered, Places, gather
+from norwalk_analytics.intake.judging import Converted, convert, judge
 from norwalk_analytics.intake.loaded import Counts, District, Loaded
-from norwalk_analytics.intake.loading import (
-    Converted,
-    OneContract,
-    OneSource,
-    Step,
-    convert,
-    judge,
-    load_table,
-    sources_of,
-)
+from norwalk_analytics.intake.loading import OneContract, OneSource, Step, load_table, sources_of
 from norwalk_analytics.intake.matching import holder
 from norwalk_analytics.intake.piecewise import ROWS, SIZE, Piece, pieces_of
 from norwalk_analytics.intake.profiles import Profile

@@ -1,31 +1,15 @@
-"""The same rules and measures on PySpark: a state's tables, the same answer.
-
-Cells are typed, and what is wrong with a row is told, where the rows are, batch by batch, by the loader's own code;
-whatever asks other rows is a join or a window; rules and measures are the same Narwhals expressions as on Polars.
-Only counts and the long table of figures come to the driver.
-"""
+"""One table on Spark: typed, checked, split and counted."""
 
 from __future__ import annotations
 
-import atexit
-import os
 import re
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
-from urllib.parse import unquote
-from uuid import uuid4
+from typing import Any
 
 import narwhals as nw
 import polars as pl
-from pyspark.errors import PySparkException
-from pyspark.logger import PySparkLogger
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -41,7 +25,6 @@ from norwalk_analytics.intake.ambiguity import (
     verdicts,
 )
 from norwalk_analytics.intake.batches import (
-    AT,
     BLANK,
     CELLS,
     EXAMPLE,
@@ -49,269 +32,28 @@ from norwalk_analytics.intake.batches import (
     ODD,
     PART,
     RAGGED,
-    RAW,
     READ,
     UNREAD,
     WHAT,
     Batches,
     told_schema,
 )
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule, Table
+from norwalk_analytics.intake.contract import Contract, Rule, Table
 from norwalk_analytics.intake.facts import OF_FINDINGS, of_findings, registered, with_findings
-from norwalk_analytics.intake.loaded import Counts, District, Loaded
+from norwalk_analytics.intake.loaded import Counts
 from norwalk_analytics.intake.loading import (
-    OneContract,
     OneSource,
     Sources,
-    Step,
-    load_table,
-    sources_of,
-    sources_without_folder,
 )
 from norwalk_analytics.intake.problems import PROBLEMS
 from norwalk_analytics.intake.rules import ACROSS, with_broken
-from norwalk_analytics.intake.scanned import BROKEN, Scanned, in_pieces
+from norwalk_analytics.intake.scanned import BROKEN, Scanned
 from norwalk_analytics.intake.texts import ROW
-from norwalk_analytics.policy import UserError
-
-Place: TypeAlias = "str | DataFrame"
-"""A path or URI of CSV or Parquet, a table that the session knows, or a frame of it."""
-RECORD = "_corrupt_record"
-SCHEME = "^[a-z0-9]+:/*"
-"""What a file's URI begins with, written with one stroke or three."""
-CSV: dict[str, Any] = {
-    "header": True, "multiLine": True, "escape": '"', "mode": "PERMISSIVE", "enforceSchema": False, "maxCharsPerColumn": -1,
-    "columnNameOfCorruptRecord": RECORD, "columnPruning": False,
-}  # fmt: skip
-"""How CSV is read: quotes doubled, line feeds within quotes, every cell a text, a row of another length marked."""
+from norwalk_analytics.spark.reading import Place, in_memory, rows_of
+from norwalk_analytics.spark.sessions import beside
 
 
-def load_district(
-    spark: SparkSession, source: str | Path | Mapping[str, Place], *, contract: OneContract = None,
-    as_of: date | None = None, profiles: Sequence[str | Path] = (), step: Step | None = None,
-    out: str | Path | None = None,
-) -> District:  # fmt: skip
-    """Load the tables of a district or a state with Spark.
-
-    Args:
-        spark: the session.
-        source: a folder or URI that holds ``<table>.parquet`` or ``<table>.csv`` (a file, or a folder of files with the
-            same header); a database of the session's catalog whose tables bear their names; or table → path, name or
-            frame. A local folder may hold ``district.toml``. CSV is in UTF-8 with commas; what is not is read by
-            ``spark.read`` and handed over as a frame.
-        contract: a contract folder, laid over the shipped one; or a Contract.
-        as_of: the day at whose end the data are read.
-        profiles: import profiles; none that keeps one row a key.
-        step: is told what is being done.
-        out: a folder or URI that all workers can write to: there ``<table>.accepted``, ``.quarantined``, ``.problems`` and
-            ``.left_out`` are kept as Parquet; by default under ``spark.checkpoint.dir``, or, where that is not set, in a
-            folder of this machine that goes with the process. The rows of a frame or a table of the catalog stand in
-            ``<table>.typed`` meanwhile.
-
-    Returns:
-        A district whose three tables are frames of Spark: accepted, quarantined and problems. ``returns`` and ``actions``
-        are in memory. Row numbers of the n-th file are counted on from n × 2⁴⁰.
-
-    Raises:
-        UserError: if there is no table, or one can't be read as such; no message holds a cell.
-
-    Example:
-        >>> from norwalk_analytics.spark import load_district  # doctest: +SKIP
-        >>> load_district(spark, "s3a://agency/2026", as_of=date(2026, 6, 30))  # doctest: +SKIP
-    """
-    of, places = _places(spark, source, contract, as_of, profiles)
-    tables: dict[str, Loaded | Scanned] = {}
-    register: DataFrame | None = None
-    kept = _kept(spark) if out is None else str(out)
-    for name, one in of.tables.items():
-        if step is not None:
-            step(f"{name}: checking on Spark")
-        with without_cells(name):
-            if name in SMALL_TABLES:
-                small = one.source if name not in places else _whole(spark, places[name])
-                tables[name] = load_table(
-                    name, small, of.contract, of.as_of, one.profile, one.sheet, one.query
-                )
-                continue
-            in_pieces(name, one, of)
-            table = _Table(spark, of, of.contract.tables[name], one, kept)
-            tables[name] = table.load(places[name], register)
-            register = table.register if table.register is not None else register
-    return District(
-        of.contract,
-        of.as_of,
-        tables,
-        of.sample,
-        of.folder,
-        beside=_beside(spark),
-        kept=_in_files(spark, kept),
-    )
-
-
-def _kept(spark: SparkSession) -> str:
-    """Where rows are kept when nobody says where."""
-    shared = spark.conf.get("spark.checkpoint.dir", None)
-    if shared:
-        return f"{shared.rstrip('/')}/norwalk-analytics-{uuid4().hex}"
-    folder = tempfile.mkdtemp(prefix="norwalk-analytics-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _beside(spark: SparkSession) -> Callable[[pl.DataFrame], DataFrame]:
-    """Puts a small frame beside those of the session."""
-
-    def small(frame: pl.DataFrame) -> DataFrame:
-        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        return spark.createDataFrame(arrow, from_arrow_schema(arrow.schema, prefer_timestamp_ntz=True))
-
-    return small
-
-
-def _in_files(spark: SparkSession, out: str) -> Callable[[DataFrame], DataFrame]:
-    """Keeps what several counts are made from in files: their plans stay short, and rows are read once."""
-
-    def kept(frame: DataFrame) -> DataFrame:
-        path = f"{out}/made.{uuid4().hex}"
-        frame.write.parquet(path)
-        return spark.read.parquet(path)
-
-    return kept
-
-
-def session() -> SparkSession:
-    """The session that runs, or one as Spark is configured, on this machine where nothing is; it says and logs nothing."""
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("norwalk-analytics").config(
-        "spark.ui.showConsoleProgress", "false"
-    )
-    with _silence():
-        spark = builder.getOrCreate()
-        spark.sparkContext.setLogLevel("OFF")
-    return spark
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Nothing reaches the terminal, now or later, of a program that is started meanwhile: its errors quote cells."""
-    kept = os.dup(1), os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as nothing:
-            os.dup2(nothing.fileno(), 1)
-            os.dup2(nothing.fileno(), 2)
-        yield
-    finally:
-        for number, old in zip((1, 2), kept, strict=True):
-            os.dup2(old, number)
-            os.close(old)
-
-
-@contextmanager
-def without_cells(name: str) -> Iterator[None]:
-    """What Spark says of a failure may hold a cell; only of which kind it is is told."""
-    for logger in (
-        "DataFrameQueryContextLogger",
-        "SQLQueryContextLogger",
-    ):  # they print what failed, cell and all
-        PySparkLogger.getLogger(logger).disabled = True
-    try:
-        yield
-    except UserError:
-        raise
-    except Exception as error:
-        kind = error.getCondition() if isinstance(error, PySparkException) else None
-        said = f" ({kind})" if kind else f" ({type(error).__name__})"
-        message = f"{name}: Spark could not do it{said}. Nothing was loaded."
-        failure = UserError(message)
-    else:
-        return
-    raise failure
-
-
-def _places(
-    spark: SparkSession, source: str | Path | Mapping[str, Place], contract: OneContract, as_of: date | None,
-    profiles: Sequence[str | Path],
-) -> tuple[Sources, dict[str, Place]]:  # fmt: skip
-    """What there is to load, and where Spark finds it."""
-    if not isinstance(source, Mapping) and Path(source).is_dir():
-        of = sources_of(source, contract, as_of, profiles)
-        return of, {name: str(one.source) for name, one in of.tables.items() if name not in SMALL_TABLES}
-    if isinstance(source, Mapping):
-        places = dict(source)
-        if unknown := [name for name in places if name not in (*TABLES, *SMALL_TABLES)]:
-            message = f"There is no table {unknown[0]}. The tables: {', '.join((*TABLES, *SMALL_TABLES))}."
-            raise UserError(message)
-    else:
-        places = {
-            name: found for name in (*TABLES, *SMALL_TABLES) if (found := _found(spark, str(source), name))
-        }
-    if not any(name in places for name in TABLES):
-        message = f"Spark finds none of the three tables ({', '.join(TABLES)}) there. Nothing was loaded."
-        raise UserError(message)
-    return sources_without_folder(list(places), contract, as_of, profiles), places
-
-
-def _found(spark: SparkSession, source: str, name: str) -> str | None:
-    """Where a folder, URI or database holds a table."""
-    for place in (f"{source.rstrip('/')}/{name}.parquet", f"{source.rstrip('/')}/{name}.csv"):
-        try:
-            spark.read.text(place).schema  # noqa: B018
-        except PySparkException:
-            continue
-        return place
-    try:
-        return f"{source}.{name}" if spark.catalog.tableExists(f"{source}.{name}") else None
-    except PySparkException:
-        return None
-
-
-def _whole(spark: SparkSession, place: Place) -> pl.DataFrame:
-    """A small table in memory."""
-    rows, _, header, _ = _read(spark, place)
-    frame = _in_memory(rows.drop(PART, AT, RAW))
-    return frame.rename(dict(zip(frame.columns, header, strict=True)))
-
-
-def _in_memory(frame: DataFrame) -> pl.DataFrame:
-    return pl.DataFrame(frame.toArrow())
-
-
-def _read(spark: SparkSession, place: Place) -> tuple[DataFrame, list[str], list[str], str]:
-    """Rows with PART, AT and RAW before their cells; the names of their files; the header; what was found out."""
-    number, text = F.lit(None).cast("bigint"), F.lit(None).cast("string")
-    part, files = F.lit(0), [place if isinstance(place, str) else "the frame"]
-    if isinstance(place, DataFrame) or not re.search("[/\\\\]", place):
-        frame, kind = place if isinstance(place, DataFrame) else spark.table(place), "Spark"
-        header, number = frame.columns, F.monotonically_increasing_id() + 1
-    elif place.lower().rstrip("/").endswith(".csv"):
-        header = spark.read.options(**CSV).csv(place).columns
-        schema = ", ".join(f"{_quoted(name)} string" for name in (*header, RECORD))
-        frame, text, kind = spark.read.options(**CSV).csv(place, schema=schema), F.col(RECORD), "UTF-8, comma"
-    elif place.lower().rstrip("/").endswith(".parquet"):
-        frame, kind = spark.read.parquet(place), "Parquet"
-        header, number = frame.columns, F.col("_metadata.row_index") + 1
-    else:
-        message = f"{Path(place).name}: Spark reads .csv and .parquet here. Read it by spark.read, and hand over the frame. Nothing was loaded."
-        raise UserError(message)
-    if kind != "Spark":
-        paths = sorted(frame.inputFiles())
-        path = F.regexp_replace("_metadata.file_path", SCHEME, "")
-        part = F.array_position(F.array(*[F.lit(re.sub(SCHEME, "", one)) for one in paths]), path) - 1
-        files = [unquote(one.rsplit("/", 1)[-1]) for one in paths]
-    cells = [F.col(_quoted(name)).alias(f"c{i}") for i, name in enumerate(header)]
-    numbered = frame.select(
-        part.cast("bigint").alias(PART), number.cast("bigint").alias(AT), text.alias(RAW), *cells
-    )
-    if kind == "UTF-8, comma":  # a header cell that is empty, as Spark names it
-        header = ["" if re.fullmatch(rf"_c{i}", name) else name for i, name in enumerate(header)]
-    return numbered, files, header, kind
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-class _Table:
+class OneTable:
     """One table on its way.
 
     Attributes:
@@ -326,7 +68,7 @@ class _Table:
     def load(self, place: Place, register: DataFrame | None) -> Scanned:
         """Type, check and split its rows."""
         contract: Contract = self.of.contract
-        source, files, headers, kind = _read(self.spark, place)
+        source, files, headers, kind = rows_of(self.spark, place)
         rules = tuple(rule.given(contract.parameters(self.of.as_of)) for rule in self.table.rules)
         self.batches = Batches(
             self.table, contract, rules, self.one.profile, tuple(files), tuple(headers), kind
@@ -452,7 +194,7 @@ class _Table:
         problems = told.select("file", "sheet", "row", F.explode("problems").alias("one")).select(
             "file", "sheet", "row", *[F.col(f"one.{name}").alias(name) for name in PROBLEMS]
         )
-        by = _in_memory(
+        by = in_memory(
             problems.groupBy("rule", "severity").agg(
                 F.count("*").alias("rows"), F.min("remedy").alias("remedy")
             )
@@ -466,7 +208,7 @@ class _Table:
             .sort("severity", "rows", "rule", descending=[False, True, False])
         )  # fmt: skip
         if of_whole.height:
-            problems = problems.unionByName(_beside(self.spark)(of_whole))
+            problems = problems.unionByName(beside(self.spark)(of_whole))
         problems, quarantined = (
             self._keep(problems, "problems"),
             self._keep(self._quarantined(told), "quarantined"),
