@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,8 +23,6 @@ from planted_faults import plant
 from spark_session import WHY
 
 from norwalk_analytics import load_district
-from norwalk_analytics.intake.batches import FILE
-from norwalk_analytics.intake.gathering import Places
 from norwalk_analytics.intake.loaded import Counts
 from norwalk_analytics.intake.scanned import BROKEN
 
@@ -67,15 +64,7 @@ def folders(clean_rows, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(folders):
-    found = load_district(folders / "in_memory", as_of=date.fromisoformat(AS_OF)).tables
-    tables = {name: replace(one, frame=numbered(one.frame, one.places)) for name, one in found.items()}
-    return SimpleNamespace(tables=tables)
-
-
-def numbered(frame, places):
-    """Each row under a number of its own, whatever an engine adds to those of the n-th file."""
-    rows = frame["row_number"]
-    return frame.with_columns((places.index(rows) * 1_000_000 + places.of(rows)["row"]).alias("row_number"))
+    return load_district(folders / "in_memory", as_of=date.fromisoformat(AS_OF))
 
 
 def kill(process):
@@ -141,7 +130,6 @@ def cluster(pyspark_folder, folder):
 
 def written(out, said):
     """What a run left in files, in the form in which tables are held against each other."""
-    places = Places(tuple((f"part{i}.csv", None, i * FILE) for i in range(FILES)))
     tables = {}
     for name, one in said.items():
         parts = {
@@ -150,7 +138,7 @@ def written(out, said):
             if part != "frame"
         }
         tables[name] = SimpleNamespace(
-            frame=numbered(parts.pop("accepted"), places),
+            frame=parts.pop("accepted"),
             counts=Counts(*one["counts"]),
             by_rule=pl.DataFrame(one["by_rule"], schema=BROKEN),
             **parts,
