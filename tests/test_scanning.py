@@ -216,3 +216,37 @@ def test_figures_are_the_same(district, sample_folder, tmp_path):
     )
     one, other = (report_figures(of) for of in (district, scanned))
     assert one.equals(other)
+
+
+OWN = ("registration_id", "exception_id", "finding_id", "audit_id", "repeat_of", "employee_id", "student_ref")
+
+
+def times(tables, header, folder, many):
+    """The tables so many times over, each time with keys and people of their own; what has none stays empty."""
+    folder.mkdir()
+    for name, rows in tables.items():
+        even = [(list(row) + [""] * len(header(name)))[: len(header(name))] for row in rows]
+        frame = pl.DataFrame(even, schema=dict.fromkeys(header(name), pl.String), orient="row")
+        own = [column for column in OWN if column in frame.columns]
+        with (folder / f"{name}.csv").open("wb") as file:
+            for one in range(many):
+                filled = [
+                    pl.when(pl.col(c) != "").then(pl.col(c) + f"-{one}").otherwise(pl.col(c)).alias(c)
+                    for c in own
+                ]
+                frame.with_columns(filled).write_csv(file, include_header=one == 0)
+    (folder / "district.toml").write_text("as_of = 2026-06-30\n")
+    return folder
+
+
+@pytest.mark.long
+def test_a_hundred_times_the_faulty_sample(faulty, header, tmp_path):
+    """Some two million rows, 100,000 planted faults and more: rows, words and figures."""
+    from norwalk_analytics.oversight.reported import report_figures
+
+    folder = times(faulty, header, tmp_path / "many", 100)
+    whole = load_district(folder)
+    pieces = scan_district(folder, tmp_path / "out")
+    assert sum(one.counts.set_aside for one in whole.tables.values()) > 100_000
+    assert differences(whole, pieces) == []
+    assert report_figures(whole).equals(report_figures(pieces))

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 
+import narwhals as nw
 import polars as pl
 import pytest
 from engines import differences, in_memory
@@ -10,6 +11,7 @@ from spark_session import session
 from test_scanning import as_parquet, faulty, faulty_csv, header, write  # noqa: F401
 
 from norwalk_analytics import UserError, load_district
+from norwalk_analytics.oversight.counting import collected
 
 AS_OF = dt.date(2026, 6, 30)
 
@@ -134,6 +136,10 @@ def test_no_message_holds_a_cell(spark, few, tmp_path, capfd):
         ours.load_district(spark, {"exception_log": str(path)}, as_of=AS_OF)
     with pytest.raises(UserError) as stumbled, ours.without_cells("exception_log"):
         spark.createDataFrame([("Jane Canary",)], "x string").selectExpr("cast(x as int)").collect()
+    with pytest.raises(UserError, match="could not be made") as counted:
+        words = spark.createDataFrame([("Jane Canary",)], "x string").selectExpr("cast(x as int) as x")
+        collected(nw.from_native(words))
+    assert "Canary" not in str(counted.value)
     out = capfd.readouterr()
     for text in (str(error.value), str(stumbled.value), out.out, out.err):
         assert "Canary" not in text

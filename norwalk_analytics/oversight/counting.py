@@ -12,6 +12,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from norwalk_analytics.policy import UserError
+
 COUNTS = ("numerator", "denominator", "people", "people_numerator", "people_complement", "largest")
 FIGURES = {
     "measure": pl.String, "clause": pl.String, "table": pl.String, "view": pl.String,
@@ -145,12 +147,23 @@ def _sorted(counted: Any, by: list[str]) -> pl.DataFrame:
 
 
 def collected(frame: Any) -> pl.DataFrame:
-    """A Narwhals frame of any engine in memory: counts, never the rows that they are made from."""
+    """A Narwhals frame of any engine in memory: counts, never the rows that they are made from.
+
+    Raises:
+        UserError: if another engine than Polars fails; what it says of it may quote a cell, and is not repeated.
+    """
     native = frame.to_native()
     if isinstance(native, pl.LazyFrame):
         return native.collect(engine="streaming")
-    made: pl.DataFrame = frame.lazy().collect("polars").to_native()
-    return made
+    try:
+        made: pl.DataFrame = frame.lazy().collect("polars").to_native()
+    except Exception as error:
+        if isinstance(native, pl.DataFrame):
+            raise
+        message = f"The figures could not be made: the engine that holds the tables failed ({type(error).__name__})."
+    else:
+        return made
+    raise UserError(message)
 
 
 def figure_rows(counted: pl.DataFrame, **constant: Any) -> pl.DataFrame:
