@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,13 @@ def make_folder(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         message = f"{folder.name} is a file, so no folder of that name can be made."
         raise UserError(message) from None
+
+
+def folder_of(owner: object) -> Path:
+    """A temporary folder that goes when its owner does."""
+    path = tempfile.mkdtemp(prefix="norwalk-analytics-")
+    weakref.finalize(owner, shutil.rmtree, path, ignore_errors=True)
+    return Path(path)
 
 
 @contextlib.contextmanager

@@ -2,17 +2,21 @@
 
 import csv
 import datetime as dt
+import json
 import random
+import re
 import shutil
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from engines import differences
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from planted_faults import plant
 
 from norwalk_analytics import UserError, load_district
+from norwalk_analytics.cli import main
 from norwalk_analytics.intake import across
 from norwalk_analytics.intake.piecewise import pieces_of
 from norwalk_analytics.intake.scanning import scan_district
@@ -250,3 +254,19 @@ def test_a_hundred_times_the_faulty_sample(faulty, header, tmp_path):
     assert sum(one.counts.set_aside for one in whole.tables.values()) > 100_000
     assert differences(whole, pieces) == []
     assert report_figures(whole).equals(report_figures(pieces))
+
+
+def test_the_command_line(faulty_csv, sample_folder, tmp_path):
+    """Exit codes as of memory; a sentence a rule, with counts and no row; JSON for a program."""
+    run = CliRunner()
+    out = str(tmp_path / "out")
+    done = run.invoke(main, ["validate", str(faulty_csv), "--engine", "streaming", "--out", out])
+    assert done.exit_code == 1
+    assert "No school_id" not in done.stdout
+    assert re.search(r"exception_log.csv: \d+ rows: .* They were set aside\.", done.stdout)
+    asked = ["validate", str(sample_folder), "--engine", "streaming", "--out", out, "--format", "json"]
+    done = run.invoke(main, asked)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["tables"]["exception_log"]["read"] > 2000
+    assert run.invoke(main, ["validate", str(sample_folder), "--engine", "streaming"]).exit_code == 2
+    assert run.invoke(main, ["report", "demo", "--source", "s3a://x"]).exit_code == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -43,7 +42,7 @@ from norwalk_analytics.oversight.periods import reporting_month
 from norwalk_analytics.oversight.reported import report_figures, reported
 from norwalk_analytics.oversight.status import PER
 from norwalk_analytics.policy import Policy, UserError
-from norwalk_analytics.whole import write_whole
+from norwalk_analytics.whole import folder_of, write_whole
 
 TITLE = "{name}: oversight report"
 BROKEN_DOWN = ("tool_registrations", "exception_log")
@@ -70,8 +69,7 @@ class BoardReport:
         engine: str = "polars",
     ) -> None:  # fmt: skip
         """Load the district and make its figures."""
-        self._work = tempfile.TemporaryDirectory()  # an engine may read rows as long as there is a report
-        work = Path(self._work.name)
+        work = folder_of(self)  # an engine may read rows as long as there is a report
         if data is None:
             from norwalk_analytics.sample import write_sample
 

@@ -88,9 +88,13 @@ def lines_of_counts(scanned: Scanned) -> list[str]:
         said.append(
             f"{scanned.file}: columns that the contract does not know were kept: {', '.join(scanned.unknown)}."
         )
+    plain = {rule.id: general(rule.wrong) for rule in scanned.rules}
     for rule, severity, rows, remedy in scanned.by_rule.iter_rows():
-        fate = "set aside" if severity == "critical" else "warned of"
-        said.append(f"{scanned.file}: {_rows(rows)} {fate} for {rule}. {remedy}")
+        count = "1 row" if rows == 1 else f"{rows:,} rows"
+        fate = (
+            "" if severity != "critical" else " It was set aside." if rows == 1 else " They were set aside."
+        )
+        said.append(f"{scanned.file}: {count}: {plain.get(rule, f'{rule}.')}{fate} {remedy}")
     return said
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -15,6 +14,7 @@ from norwalk_analytics.intake.contract import SMALL_TABLES, Rule, Table
 from norwalk_analytics.intake.loaded import Counts
 from norwalk_analytics.intake.loading import OneSource, Sources
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.whole import folder_of
 
 BROKEN: dict[str, Any] = {"rule": pl.String, "severity": pl.String, "rows": pl.UInt32, "remedy": pl.String}
 
@@ -84,12 +84,12 @@ class Kept:
 
     def __init__(self) -> None:
         """With nothing kept."""
-        self._folder = TemporaryDirectory(prefix="norwalk-analytics-")
+        self._folder = folder_of(self)
         self._count = count()
 
     def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame as it stands in a file."""
-        path = Path(self._folder.name) / f"{next(self._count)}.parquet"
+        path = self._folder / f"{next(self._count)}.parquet"
         frame.sink_parquet(path, compression="lz4", statistics=False, engine="streaming")
         return pl.scan_parquet(path)
 
