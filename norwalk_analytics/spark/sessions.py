@@ -20,6 +20,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from norwalk_analytics.policy import UserError
 
+SHUFFLED = "spark.sql.shuffle.partitions"
+
 
 def kept_in(spark: SparkSession) -> str:
     """Where rows are kept when nobody says where."""
@@ -61,6 +63,8 @@ def session() -> SparkSession:
     with _silence():
         spark = builder.getOrCreate()
         spark.sparkContext.setLogLevel("OFF")
+    if spark.sparkContext.master.startswith("local") and spark.conf.get(SHUFFLED) == "200":  # nobody set it
+        spark.conf.set(SHUFFLED, str(2 * spark.sparkContext.defaultParallelism))
     return spark
 
 
