@@ -63,7 +63,9 @@ def session() -> SparkSession:
     with _silence():
         spark = builder.getOrCreate()
         spark.sparkContext.setLogLevel("OFF")
-    if spark.sparkContext.master.startswith("local") and spark.conf.get(SHUFFLED) == "200":  # nobody set it
+    if (
+        str(spark.sparkContext.master).startswith("local") and spark.conf.get(SHUFFLED) == "200"
+    ):  # nobody set it
         spark.conf.set(SHUFFLED, str(2 * spark.sparkContext.defaultParallelism))
     return spark
 
