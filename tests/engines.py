@@ -33,7 +33,8 @@ def differences(one, other):
 
 
 def _between(a, b):
-    """Row numbers of several files may coincide, so their keys tell rows apart."""
+    """On Spark row numbers of several files are counted on otherwise, so there keys tell rows apart too."""
+    by_file = not all(isinstance(of.frame, pl.DataFrame | pl.LazyFrame) for of in (a, b))
     if a.counts != b.counts:
         yield f"{a.counts} and {b.counts}"
     by = ["rule", "severity", "rows", "remedy"]
@@ -41,7 +42,7 @@ def _between(a, b):
         yield "rules broken differ"
     for part, key in PARTS.items():
         key = [*key, *a.table.key] if part in ("frame", "quarantined") else key
-        x, y = (_cells(of, in_memory(getattr(of, part)), part) for of in (a, b))
+        x, y = (_cells(of, in_memory(getattr(of, part)), part, by_file) for of in (a, b))
         shared = [column for column in x.columns if column in y.columns]
         odd = set(x.columns) ^ set(y.columns)
         if part == "frame":  # a frame of Spark holds no fact of other tables
@@ -74,10 +75,10 @@ def _between(a, b):
             yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other) in {columns}"
 
 
-def _cells(table, frame, part):
+def _cells(table, frame, part, by_file):
     """A frame with plain names in which rows of several files are numbered file by file, and cells beyond the header stand under it."""
     frame = frame.rename({name: name.replace(".", "_") for name in frame.columns})
-    if part == "frame":
+    if part == "frame" and by_file:
         numbers = (
             table.places.of(frame["row_number"])["row"]
             if hasattr(table, "places")

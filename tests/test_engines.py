@@ -252,6 +252,7 @@ def sparked(district, tmp_path_factory, spark):
     return on_spark(district, tmp_path_factory.mktemp("spark"), spark)
 
 
+@pytest.mark.long
 def test_stocks_on_spark(sparked, district):
     found = [all_figures(tables_of(one), ("district", "role"), ("platforms",)) for one in (sparked, district)]
     same(*found)
@@ -279,7 +280,7 @@ def test_cases_on_spark(sparked, district):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("by", ["district", "school"])
 def test_figures_on_spark(sparked, district, by):
     same(figures(sparked, by=by), figures(district, by=by))
 

@@ -90,6 +90,7 @@ def in_two_files(few, tmp_path):
     return load_district(tmp_path / "memory", as_of=AS_OF)
 
 
+@pytest.mark.long
 def test_several_files(spark, few, tmp_path):
     """A folder of files is one table; each row is named by its own file; partitions decide nothing."""
     from norwalk_analytics.spark import load_district as load
@@ -98,6 +99,7 @@ def test_several_files(spark, few, tmp_path):
     assert differences(in_two_files(few, tmp_path), found) == []
 
 
+@pytest.mark.long
 def test_frames_of_the_session(spark, few, tmp_path):
     from norwalk_analytics.spark import load_district as load
 
