@@ -78,7 +78,7 @@ class OneTable:
         every = source.mapInArrow(self.batches.typed, schema)
         # rows made again where a worker is lost may come in another order, with other numbers, if they are numbered as they come
         counted = kind == "Spark"
-        every = self._keep(every, "typed") if counted else every.persist(StorageLevel.MEMORY_AND_DISK)
+        every = self._keep(every, "typed") if counted else every.persist(StorageLevel.DISK_ONLY)
         typed, of_files = self._dates(every.filter(F.col(WHAT).isNull()))
         several = self._several(typed)
         once, others = (

@@ -57,6 +57,9 @@ def in_files(spark: SparkSession, out: str) -> Callable[[DataFrame], DataFrame]:
 def session() -> SparkSession:
     """The session that runs, or one as Spark is configured, on this machine where nothing is; it says and logs nothing."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault(
+        "SPARK_DRIVER_MEMORY", f"{_half_of_memory()}m"
+    )  # counts where Spark is set up with nothing else
     builder = SparkSession.builder.appName("norwalk-analytics").config(
         "spark.ui.showConsoleProgress", "false"
     )
@@ -68,6 +71,14 @@ def session() -> SparkSession:
     ):  # nobody set it
         spark.conf.set(SHUFFLED, str(2 * spark.sparkContext.defaultParallelism))
     return spark
+
+
+def _half_of_memory() -> int:
+    """Half of this machine's memory in MiB; Spark's own 1 GiB where that can't be told."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 21
+    except (AttributeError, ValueError, OSError):
+        return 1024
 
 
 @contextmanager
