@@ -34,7 +34,7 @@ def differences(one, other):
 
 def _between(a, b):
     """On Spark row numbers of several files are counted on otherwise, so there keys tell rows apart too."""
-    by_file = not all(isinstance(of.frame, pl.DataFrame | pl.LazyFrame) for of in (a, b))
+    by_file = any((in_memory(of.frame)["row_number"].max() or 0) > FILE or _on_spark(of) for of in (a, b))
     if a.counts != b.counts:
         yield f"{a.counts} and {b.counts}"
     by = ["rule", "severity", "rows", "remedy"]
@@ -73,6 +73,10 @@ def _between(a, b):
             )
             columns = [c for c in shared if x.height == y.height and not x[c].equals(y[c])]
             yield f"{part}: rows differ ({x.height} and {y.height}; {lost} in one alone, {new} in the other) in {columns}"
+
+
+def _on_spark(table):
+    return not isinstance(table.frame, pl.DataFrame | pl.LazyFrame)
 
 
 def _cells(table, frame, part, by_file):
