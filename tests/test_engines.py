@@ -275,16 +275,5 @@ def test_chains_of_repeats_on_spark(chained, tmp_path, spark):
 
 
 @pytest.mark.long
-def test_cases_on_spark(sparked, district):
-    same_cases(sparked, district, MEASURES)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("by", ["district", "school"])
-def test_figures_on_spark(sparked, district, by):
-    same(figures(sparked, by=by), figures(district, by=by))
-
-
-@pytest.mark.long
 def test_spark_without_returns_or_register(district, tmp_path, spark):
     same_without(district, lambda fewer: on_spark(fewer, tmp_path, spark))

