@@ -253,12 +253,6 @@ def sparked(district, tmp_path_factory, spark):
 
 
 @pytest.mark.long
-def test_stocks_on_spark(sparked, district):
-    found = [all_figures(tables_of(one), ("district", "role"), ("platforms",)) for one in (sparked, district)]
-    same(*found)
-
-
-@pytest.mark.long
 def test_times_and_tables_on_spark(sparked, district):
     same_times(sparked, district)
     same_tables(sparked, district)
