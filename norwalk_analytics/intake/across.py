@@ -7,7 +7,7 @@ parts lie in files, and of all rows at once no more than a share of the hashes i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -161,7 +161,7 @@ class Across:
             own = key == tuple(self.table.key)
             rules = {i: rule for i, rule in self.rules.items() if _columns(rule) == key}
             away = pl.concat(same)[ROW]
-            for rows in _doubtful(scan, at[key], self.rows):
+            for rows in doubtful(scan, at[key], self.rows):
                 if own:
                     first = rows.sort(ROW).select(
                         ROW, pl.col(ROW).first().over(at[key], "row__1", "row__2").alias("first")
@@ -225,13 +225,12 @@ def _looked_at(rule: Rule, there: Sequence[str]) -> set[str]:
     return set(rule.columns) | (beside_them & set(there))
 
 
-def _doubtful(scan: pl.LazyFrame, key: str, rows: int) -> list[pl.DataFrame]:
+def doubtful(scan: pl.LazyFrame, key: str, rows: int) -> Iterator[pl.DataFrame]:
     """The rows whose key's hash stands more than once, a share of the hashes at a time."""
-    shares, found = max(1, -(-rows // SHARE)), []
+    shares = max(1, -(-rows // SHARE))
     for share in range(shares):
         mine = scan.filter(pl.col(key) % shares == share) if shares > 1 else scan
         hashes = mine.select(key).collect(engine="streaming")[key].sort()
         twice = hashes.filter(hashes == hashes.shift()).unique()
         if len(twice):
-            found.append(mine.filter(pl.col(key).is_in(twice.implode())).collect(engine="streaming"))
-    return found
+            yield mine.filter(pl.col(key).is_in(twice.implode())).collect(engine="streaming")

@@ -13,6 +13,7 @@ from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.texts import ROW
 
 EITHER, MONTH_FIRST, DAY_FIRST = 1, 2, 3
+FORMS = {"either": EITHER, "month": MONTH_FIRST, "day": DAY_FIRST}
 BESIDE = {"date": ("day",), "datetime": ("on", "minute")}
 FOUND = {ROW: pl.Int64, "field": pl.String}
 SAID = {**FOUND, "kind": pl.String}
@@ -46,11 +47,10 @@ def seen(
         if plain or name in profile.dates:
             continue
         cells = pl.DataFrame({"part": places.index(typed[ROW]), "slash": slash}).drop_nulls()
-        forms = {"either": EITHER, "month": MONTH_FIRST, "day": DAY_FIRST}
         of = cells.group_by("part", maintain_order=True).agg(
-            (pl.col("slash") == form).any().alias(kind) for kind, form in forms.items()
+            (pl.col("slash") == form).any().alias(kind) for kind, form in FORMS.items()
         )
-        found.append(of.select("part", pl.lit(name).alias("field"), *forms))
+        found.append(of.select("part", pl.lit(name).alias("field"), *FORMS))
     return pl.concat(found)
 
 

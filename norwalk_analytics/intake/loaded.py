@@ -49,8 +49,26 @@ class Counts(NamedTuple):
         )
 
 
+class Checked:
+    """What a table in memory and one that is not have in common."""
+
+    table: Table
+    frame: Any
+    unknown: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """The table's fields, then the columns that are not ours."""
+        return [one.name for one in self.table.fields] + list(self.unknown)
+
+    @property
+    def accepted(self) -> Any:
+        """The accepted rows: ``columns`` of ``frame``, typed."""
+        return self.frame.select(self.columns)
+
+
 @dataclass(frozen=True, repr=False)
-class Loaded:
+class Loaded(Checked):
     """One table, loaded. ``read == accepted.height + quarantined.height + left_out.height``.
 
     Attributes:
@@ -96,16 +114,6 @@ class Loaded:
     places: Places
     origins: Mapping[tuple[str, str | None], Mapping[str, tuple[str, ...]]]
     register: Register | None = None
-
-    @property
-    def columns(self) -> list[str]:
-        """The table's fields, then the columns that are not ours."""
-        return [one.name for one in self.table.fields] + list(self.unknown)
-
-    @property
-    def accepted(self) -> Any:
-        """The accepted rows: ``columns`` of ``frame``, typed."""
-        return self.frame.select(self.columns)
 
     @property
     def judged(self) -> pl.DataFrame:

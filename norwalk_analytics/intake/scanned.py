@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from norwalk_analytics.intake.contract import SMALL_TABLES, Rule, Table
-from norwalk_analytics.intake.loaded import Counts
+from norwalk_analytics.intake.loaded import Checked, Counts
 from norwalk_analytics.intake.loading import OneSource, Sources
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.whole import folder_of
@@ -20,7 +20,7 @@ BROKEN: dict[str, Any] = {"rule": pl.String, "severity": pl.String, "rows": pl.U
 
 
 @dataclass(frozen=True, repr=False)
-class Scanned:
+class Scanned(Checked):
     """One table, checked piece by piece. ``read == accepted + set_aside + left_out`` of its counts.
 
     Attributes:
@@ -52,22 +52,11 @@ class Scanned:
     unknown: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     paths: tuple[Path, ...] = ()
-    written: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
         """How many rows were read."""
         return self.counts.read
-
-    @property
-    def columns(self) -> list[str]:
-        """The table's fields, then the columns that are not ours."""
-        return [one.name for one in self.table.fields] + list(self.unknown)
-
-    @property
-    def accepted(self) -> Any:
-        """The accepted rows: ``columns`` of ``frame``, typed."""
-        return self.frame.select(self.columns)
 
     def __repr__(self) -> str:
         """One line of counts."""
@@ -77,6 +66,14 @@ class Scanned:
         from norwalk_analytics.intake.display import counts_html
 
         return counts_html(self)
+
+
+def together(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Parts of ``by_rule`` as one: a row a rule that was broken, those that set aside first."""
+    columns = [pl.col(name).cast(kind) for name, kind in BROKEN.items()]
+    whole = pl.concat([pl.DataFrame(schema=BROKEN), *(part.select(columns) for part in parts)])
+    summed = whole.group_by("rule", "severity").agg(pl.col("rows").sum(), pl.col("remedy").min())
+    return summed.sort("severity", "rows", "rule", descending=[False, True, False])
 
 
 class Kept:

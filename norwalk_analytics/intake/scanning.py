@@ -26,7 +26,7 @@ from norwalk_analytics.intake.loading import OneContract, OneSource, Step, load_
 from norwalk_analytics.intake.matching import holder
 from norwalk_analytics.intake.piecewise import ROWS, SIZE, Piece, pieces_of
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.scanned import BROKEN, Kept, Scanned, in_pieces
+from norwalk_analytics.intake.scanned import Kept, Scanned, in_pieces, together
 from norwalk_analytics.intake.texts import ROW, Text, Wanted
 from norwalk_analytics.whole import make_folder
 
@@ -237,21 +237,16 @@ class _Scan:
 
     def _scanned(self, one: OneSource, written: Mapping[str, Path]) -> Scanned:
         every = [self.done[at] for at in sorted(self.done)]
-        by_rule = (
-            pl.concat([pl.DataFrame(schema=BROKEN), *self.broken.values()])
-            .group_by("rule", "severity").agg(pl.col("rows").sum(), pl.col("remedy").first())
-            .sort("severity", "rows", "rule", descending=[False, True, False])
-        )  # fmt: skip
         files = [file if sheet is None else f"{file}, sheet {sheet}" for file, sheet, _ in self.parts]
         rules: tuple[Rule, ...] = every[0].rules
         return Scanned(
             table=self.table, file=files[0] if len(files) == 1 else f"{Path(str(one.source)).name} ({len(files)} files)",
             assumed="; ".join(dict.fromkeys(self.done[at].assumed for at, piece in enumerate(self.readers) if piece.begins)),
             **{part: _scan(written[part]) for part in PARTS if part != "accepted"}, frame=_scan(written["accepted"]),
-            counts=Counts(*map(sum, zip(*self.counts.values(), strict=True))), by_rule=by_rule,
+            counts=Counts(*map(sum, zip(*self.counts.values(), strict=True))), by_rule=together(self.broken.values()),
             blank=sum(loaded.blank for loaded in every), examples=sum(loaded.examples for loaded in every),
             unknown=tuple(dict.fromkeys(name for loaded in every for name in loaded.unknown)), rules=rules,
-            paths=tuple(dict.fromkeys(path for loaded in every for path in loaded.paths)), written=written,
+            paths=tuple(dict.fromkeys(path for loaded in every for path in loaded.paths)),
         )  # fmt: skip
 
 

@@ -16,9 +16,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.storagelevel import StorageLevel
 
 from norwalk_analytics.intake.ambiguity import (
-    DAY_FIRST,
     EITHER,
-    MONTH_FIRST,
+    FORMS,
     SEEN,
     decided_files,
     unreadable,
@@ -28,6 +27,7 @@ from norwalk_analytics.intake.batches import (
     BLANK,
     CELLS,
     EXAMPLE,
+    FILE,
     FIRST,
     ODD,
     PART,
@@ -41,13 +41,14 @@ from norwalk_analytics.intake.batches import (
 from norwalk_analytics.intake.contract import Contract, Rule, Table
 from norwalk_analytics.intake.facts import OF_FINDINGS, of_findings, registered, with_findings
 from norwalk_analytics.intake.loaded import Counts
+from norwalk_analytics.intake.loaded import by_rule as rules_of
 from norwalk_analytics.intake.loading import (
     OneSource,
     Sources,
 )
 from norwalk_analytics.intake.problems import PROBLEMS
 from norwalk_analytics.intake.rules import ACROSS, with_broken
-from norwalk_analytics.intake.scanned import BROKEN, Scanned
+from norwalk_analytics.intake.scanned import Scanned, together
 from norwalk_analytics.intake.texts import ROW
 from norwalk_analytics.spark.reading import Place, in_memory, rows_of
 from norwalk_analytics.spark.sessions import beside
@@ -123,14 +124,13 @@ class OneTable:
         """Rows in which no date is guessed, and the verdicts on the files."""
         fields = self.table.of_type("date", "datetime")
         fields = [name for name in fields if name not in self.one.profile.dates]
-        forms = {"either": EITHER, "month": MONTH_FIRST, "day": DAY_FIRST}
         flags = [
             F.coalesce(F.max(F.col(f"{name}__slash") == form), F.lit(False)).alias(f"{name}__{kind}")
-            for name in fields for kind, form in forms.items()
+            for name in fields for kind, form in FORMS.items()
         ]  # fmt: skip
         found = typed.groupBy(PART).agg(*flags).collect() if fields else []
         rows = [
-            (row[PART], name, *(row[f"{name}__{kind}"] for kind in forms)) for row in found for name in fields
+            (row[PART], name, *(row[f"{name}__{kind}"] for kind in FORMS)) for row in found for name in fields
         ]
         of_files = verdicts(pl.DataFrame(rows, schema=SEEN, orient="row").sort("field", "part"))
         doubtful = {
@@ -199,14 +199,7 @@ class OneTable:
                 F.count("*").alias("rows"), F.min("remedy").alias("remedy")
             )
         )
-        of_files_by = of_whole.group_by("rule", "severity").agg(
-            pl.len().alias("rows"), pl.col("remedy").first()
-        )
-        by_rule = (
-            pl.concat([of.select(pl.col(name).cast(kind) for name, kind in BROKEN.items()) for of in (by, of_files_by)])
-            .group_by("rule", "severity").agg(pl.col("rows").sum(), pl.col("remedy").min())
-            .sort("severity", "rows", "rule", descending=[False, True, False])
-        )  # fmt: skip
+        by_rule = together([by, rules_of(of_whole)])
         if of_whole.height:
             problems = problems.unionByName(beside(self.spark)(of_whole))
         problems, quarantined = (
@@ -234,7 +227,7 @@ class OneTable:
         return rows.select(
             file.alias("file"),
             F.lit(None).cast("string").alias("sheet"),
-            F.col(ROW).bitwiseAND((1 << 40) - 1).alias(ROW),
+            F.col(ROW).bitwiseAND(FILE - 1).alias(ROW),
             WHAT,
         )
 
