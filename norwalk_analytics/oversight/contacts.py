@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.counting import FIGURES, collected, count_several
+from norwalk_analytics.oversight.counting import FIGURES, N, collected, count_several, tallied
 from norwalk_analytics.oversight.periods import (
     MONTHS,
     Clock,
@@ -38,7 +38,7 @@ from norwalk_analytics.oversight.shaping import (
 from norwalk_analytics.oversight.staff import Span, areas, handed_in
 
 TABLE = "exception_log"
-TEXTS = ("sms", "mms")
+_BY_TEXT = nw.col("channel").is_in(["sms", "mms"])
 KINDS = {
     "friend_or_follow": "friend_or_follow", "individual_messages": "individual_message",
     "relatives": "relative", "disclosures": "disclosure",
@@ -46,6 +46,10 @@ KINDS = {
 """Measure → the kind of contact that it counts."""
 REPORTS = ("mandated", "violence_or_self_harm")
 DAY = 86_400_000_000  # microseconds
+ALONE = ("exception_id", "occurred_at", "occurred_at__on")
+"""What tells entries apart that are counted alike."""
+LATEST = 1000
+"""So many contacts, at most, have the time from one to the next told: more are not rare."""
 
 
 def logged(exceptions: Frame, as_of: date) -> Frame:
@@ -53,40 +57,48 @@ def logged(exceptions: Frame, as_of: date) -> Frame:
     return exceptions.filter(nw.col("logged_at__on") <= nw.lit(as_of))
 
 
-def _cases(rows: Frame, met: nw.Expr, *more: nw.Expr) -> Frame:
-    return rows.select(
-        "exception_id", met.fill_null(value=False).alias("met"), month_index("occurred_at__on"), "school_id",
-        "employee_role", "channel", *people(student="student_ref"), *more,
-    )  # fmt: skip
+def entries(tables: Tables) -> Frame:
+    """What was logged by as_of, a row an entry, with what the measures ask of it.
 
-
-@once
-def contacts(tables: Tables, name: str) -> Frame:
-    """Contacts of a measure's kind: met where found to be a violation (relatives: each).
-
-    ``group`` is the outcome, ``texts`` whether by SMS or MMS, ``prompt`` whether logged in time for a series.
+    ``group`` is the outcome, ``prompt`` whether it was logged in time for a series; a column each of LIMITS: null where
+    nothing had to be done, otherwise 1 where it was done in time, and 2 more once the time had run out by as_of.
     """
     days = nw.lit(timedelta(days=int(tables.policy.settings["logged_within_days"])))
-    rows = logged(tables.frames[TABLE], tables.clock.as_of).filter(nw.col("kind") == KINDS[name])
-    met = nw.lit(value=True) if name == "relatives" else nw.col("outcome") == "violation"
-    return _cases(
-        rows, met, nw.col("outcome").alias("group"), nw.col("channel").is_in(list(TEXTS)).alias("texts"),
-        (nw.col("logged_at") <= nw.col("occurred_at") + days).alias("prompt"), nw.col("occurred_at"),
-        nw.col("occurred_at__on"),
+    return logged(tables.frames[TABLE], tables.clock.as_of).select(
+        *ALONE, "kind", nw.col("outcome").alias("group"), month_index("occurred_at__on"), "school_id",
+        "employee_role", "channel", *people(student="student_ref"),
+        (nw.col("logged_at") <= nw.col("occurred_at") + days).alias("prompt"),
+        *[_done(tables, name).alias(name) for name in LIMITS],
     )  # fmt: skip
 
 
 @once
-def counted(tables: Tables, name: str) -> Frame:
+def tally(tables: Tables) -> Frame:
+    """How many entries there are of each kind: all that is counted of them is counted from this, so they are read once."""
+    return tallied(entries(tables).drop(*ALONE))
+
+
+def contacts(rows: Frame, name: str) -> Frame:
+    """Contacts of a measure's kind: met where found to be a violation (relatives: each).
+
+    Args:
+        rows: ``entries``, or ``tally``.
+        name: the measure.
+    """
+    met = nw.lit(value=True) if name == "relatives" else nw.col("group") == "violation"
+    return rows.filter(nw.col("kind") == KINDS[name]).with_columns(met.fill_null(value=False).alias("met"))
+
+
+def counted(rows: Frame, name: str) -> Frame:
     """Those of them that the measure itself counts: of individual messages, those by SMS or MMS."""
-    rows = contacts(tables, name)
-    return rows.filter(nw.col("texts")) if name == "individual_messages" else rows
+    every = contacts(rows, name)
+    return every.filter(_BY_TEXT) if name == "individual_messages" else every
 
 
 def rate_of_contacts(name: str, tables: Tables) -> Rows:
     """Contacts found to be violations, per 100 staff, or their number (relatives, disclosures)."""
     figure = Figure(name, TABLE, tables)
-    every, rows = contacts(tables, name), counted(tables, name)
+    rows = counted(tally(tables), name)
     over_staff = name in ("friend_or_follow", "individual_messages")
     yield from _on_the_scorecard(figure, rows, over_staff=over_staff)
     if name != "relatives":
@@ -94,14 +106,13 @@ def rate_of_contacts(name: str, tables: Tables) -> Rows:
         for part in figure.event(outcomes, ["group"], breakdown="outcome"):
             yield _without_area(part)
     if name == "individual_messages":
-        for part in figure.event(
-            every.filter(~nw.col("texts")), breakdown="channel", group="other direct messages"
-        ):
+        others = contacts(tally(tables), name).filter(~_BY_TEXT)
+        for part in figure.event(others, breakdown="channel", group="other direct messages"):
             yield _without_area(part)
     if tables.in_full:
         yield from _by_month(figure, rows, over_staff=over_staff)
         if not tables.by:
-            yield _between_events(figure, rows.filter(nw.col("prompt")))
+            yield _between_events(figure, rows)
 
 
 def _without_area(rows: pl.DataFrame) -> pl.DataFrame:
@@ -219,10 +230,18 @@ def _between_events(figure: Figure, rows: Frame) -> pl.DataFrame:
     """Days from one violation to the next, one row each, and to the end of as_of from the last.
 
     In ``denominator``; ``numerator`` is 0 where the time still runs. Cases of one instant are spread evenly over
-    what is left of their day, or up to the next case.
+    what is left of their day, or up to the next case. Of the latest months that hold no more than LATEST.
     """
-    clock = figure.tables.clock
-    events = collected(rows.filter(nw.col("met")).select("occurred_at", "occurred_at__on"))
+    clock, name = figure.tables.clock, figure.name
+    rare = nw.col("met") & nw.col("prompt")
+    by_month = collected(rows.filter(rare).group_by("index").agg(nw.col(N).sum())).sort(
+        "index", descending=True
+    )
+    months = by_month.filter(pl.col(N).cum_sum() <= LATEST)["index"].to_list()
+    if not months:
+        return pl.DataFrame(schema=FIGURES)
+    every = counted(entries(figure.tables), name).filter(rare)
+    events = collected(every.filter(nw.col("index") >= min(months)).select("occurred_at", "occurred_at__on"))
     at = pl.col("occurred_at").dt.replace_time_zone(None).cast(pl.Datetime("us")).cast(pl.Int64)
     placed = events.select(at.alias("at"), pl.col("occurred_at__on").alias("start")).sort("at")
     ends = {day: end_minute(day, clock.zone) * 60_000_000 for day in placed["start"].unique()}
@@ -261,24 +280,33 @@ HOURS = {
 }  # fmt: skip
 
 
-def awaited(tables: Tables, name: str) -> tuple[Frame, str, str]:
-    """Rows of which something must be done, and the columns of when the time begins and when it was done."""
+def asked(tables: Tables, name: str) -> tuple[nw.Expr, str, str]:
+    """Of which entries something must be done, and the columns of when the time begins and when it was done."""
     kind, event = LIMITS[name]
-    rows = logged(tables.frames[TABLE], tables.clock.as_of).filter(nw.col("kind") == kind)
+    mine = nw.col("kind") == kind
     if name != "written_in_time":
-        return rows, "occurred_at", event
+        return mine, "occurred_at", event
     oral = (nw.col("authority_reported_at__on") <= nw.lit(tables.clock.as_of)).fill_null(value=False)
-    return rows.filter((nw.col("report_basis") == "mandated") & oral), "authority_reported_at", event
+    return (
+        mine & (nw.col("report_basis") == "mandated").fill_null(value=False) & oral,
+        "authority_reported_at",
+        event,
+    )
 
 
-@once
-def timely(tables: Tables, name: str) -> Frame:
-    """Cases with a limit in hours; ``due`` once it has run out by as_of, met where it was done by then.
+def awaited(tables: Tables, name: str) -> tuple[Frame, str, str]:
+    """The same, and these entries."""
+    mine, start, event = asked(tables, name)
+    return logged(tables.frames[TABLE], tables.clock.as_of).filter(mine), start, event
+
+
+def _done(tables: Tables, name: str) -> nw.Expr:
+    """Whether it was done in time, and whether the time has run out; see ``entries``.
 
     A limit that ends at the very midnight at which as_of is over belongs to the next day. So the
     whole minute of the start decides, and no instant is compared with a literal.
     """
-    rows, start, event = awaited(tables, name)
+    asks, start, event = asked(tables, name)
     due, met = nw.lit(value=False), nw.lit(value=False)
     for limit in (HOURS[name],) if name in HOURS else REPORTS:
         hours = tables.policy.limits[limit].hours
@@ -289,12 +317,24 @@ def timely(tables: Tables, name: str) -> Frame:
         due = due | (mine & (nw.col(f"{start}__minute") + hours * 60 < tables.clock.end_minute))
         met = met | (mine & (nw.col(event) <= ends).fill_null(value=False))
     happened = (nw.col(f"{event}__on") <= nw.lit(tables.clock.as_of)).fill_null(value=False)
-    return _cases(rows, met & happened, due.alias("due"))
+    early = nw.when(met & happened).then(nw.lit(1)).otherwise(nw.lit(0))
+    return nw.when(asks).then(nw.when(due).then(early + 2).otherwise(early)).cast(nw.Int8)
+
+
+def timely(rows: Frame, name: str) -> Frame:
+    """Cases with a limit in hours: ``due`` once it has run out by as_of, met where it was done by then.
+
+    Args:
+        rows: ``entries``, or ``tally``.
+        name: the measure.
+    """
+    mine = rows.filter(~nw.col(name).is_null())
+    return mine.with_columns((nw.col(name) % 2 == 1).alias("met"), (nw.col(name) >= 2).alias("due"))
 
 
 def in_time(name: str, tables: Tables) -> Rows:
     """The share of cases done within their limit, of those whose limit has run out."""
-    figure, rows = Figure(name, TABLE, tables), timely(tables, name)
+    figure, rows = Figure(name, TABLE, tables), timely(tally(tables), name)
     due, early = rows.filter(nw.col("due")), rows.filter(~nw.col("due"))
     yield from figure.event(due)
     yield from figure.series(due, tables.clock.month)

@@ -1,7 +1,8 @@
 """Cases → counts: numerator, denominator, and how many people stand behind each.
 
 A case is one row with ``met`` (it counts in the numerator), ``employee``, ``student`` and what it is
-counted by. This is the only heavy step: two group-bys, the same on Polars and Spark.
+counted by; where many rows are alike, one stands for ``n`` of them (``tallied``). This is the only heavy step: two
+group-bys, the same on Polars and Spark.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import polars as pl
 
 from norwalk_analytics.policy import UserError
 
+N = "n"
 COUNTS = ("numerator", "denominator", "people", "people_numerator", "people_complement", "largest")
 FIGURES = {
     "measure": pl.String, "clause": pl.String, "table": pl.String, "view": pl.String,
@@ -30,13 +32,19 @@ denominator; ``largest`` is the number of records of the one person with the mos
 """
 
 
+def tallied(cases: Any) -> Any:
+    """Each kind of case once, and in ``n`` how many there are: what is counted from it then, however often, is less."""
+    names = cases.collect_schema().names()
+    return cases.group_by(*names).agg(nw.len().cast(nw.Int64).alias(N))
+
+
 def count(cases: Any, by: Sequence[str]) -> pl.DataFrame:
     """Count cases.
 
     Args:
         cases: a Narwhals frame with Boolean ``met``, perhaps ``employee`` and ``student`` (null: the
-            row names none, and counts as a person of its own; without the columns each row does), and
-            the columns of ``by``.
+            row names none, and counts as a person of its own; without the columns each row does), perhaps
+            ``n`` (so many cases are like it; without the column, one), and the columns of ``by``.
         by: what to count by; none for one row in all.
 
     Returns:
@@ -52,10 +60,14 @@ def count_each(cases: Any, by: Sequence[str], mets: Sequence[str]) -> dict[str, 
         Each column's name → its counts.
     """
     keys = list(by) or ["whole"]
-    frame = cases.lazy().with_columns(*[nw.col(met).fill_null(value=False).cast(nw.Int64) for met in mets])
+    frame, there = cases.lazy(), cases.collect_schema().names()
+    if N not in there:
+        frame = frame.with_columns(nw.lit(1).cast(nw.Int64).alias(N))
+    hits = [nw.col(met).fill_null(value=False).cast(nw.Int64) * nw.col(N) for met in mets]
+    frame = frame.with_columns(*[one.alias(met) for one, met in zip(hits, mets, strict=True)])
     if not by:
         frame = frame.with_columns(nw.lit("").alias("whole"))
-    named = [person for person in ("employee", "student") if person in frame.collect_schema().names()]
+    named = [person for person in ("employee", "student") if person in there]
     counted = [_people(frame, keys, person, mets) for person in named] or [_alone(frame, keys, mets)]
     found = {}
     for met in mets:
@@ -110,7 +122,7 @@ def _of_one(counted: pl.DataFrame, keys: Sequence[str], met: str) -> pl.DataFram
 
 def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
     """Counts by group of rows that name nobody."""
-    counted = frame.group_by(*by).agg(*[nw.col(met).sum() for met in mets], nw.len().alias("rows"))
+    counted = frame.group_by(*by).agg(*[nw.col(met).sum() for met in mets], nw.col(N).sum().alias("rows"))
     hits = [nw.col(met).alias(f"{met}__{part}") for met in mets for part in ("hits", "hit")]
     missed = [(nw.col("rows") - nw.col(met)).alias(f"{met}__missed") for met in mets]
     rows = nw.col("rows")
@@ -121,22 +133,26 @@ def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
 
 def _people(frame: Any, by: list[str], person: str, mets: Sequence[str]) -> pl.DataFrame:
     """Counts by group, through counts by person: whoever is not named is a person of their own."""
-    hits = [nw.col(met).sum().alias(met) for met in mets]
-    columns = [nw.col(met).cast(nw.Int64) for met in mets]
-    named = frame.filter(~nw.col(person).is_null()).group_by(*by, person).agg(*hits, nw.len().alias("rows"))
-    alone = frame.filter(nw.col(person).is_null()).select(*by, *mets, nw.lit(1).alias("rows"))
-    parts = [part.select(*by, *columns, nw.col("rows").cast(nw.Int64)) for part in (named, alone)]
-    each = nw.concat(parts, how="vertical")
-    rows = nw.col("rows")
+    sums = [nw.col(met).sum().alias(met) for met in mets]
+    rows, people, largest = nw.col("rows"), nw.col("people"), nw.col("largest")
+    named = (
+        frame.filter(~nw.col(person).is_null())
+        .group_by(*by, person)
+        .agg(*sums, nw.col(N).sum().alias("rows"))
+    )
+    named = named.with_columns(nw.lit(1).alias("people"), rows.alias("largest"))
+    alone = frame.filter(nw.col(person).is_null()).with_columns(
+        nw.col(N).alias("rows"), nw.col(N).alias("people"), nw.lit(1).alias("largest")
+    )
+    columns = [nw.col(name).cast(nw.Int64) for name in (*mets, "rows", "people", "largest")]
+    each = nw.concat([part.select(*by, *columns) for part in (named, alone)], how="vertical")
     flags = [
-        flag for met in mets
-        for flag in ((nw.col(met) > 0).cast(nw.Int64).alias(f"{met}__hit"),
-                     (rows > nw.col(met)).cast(nw.Int64).alias(f"{met}__missed"))
+        nw.when(flag).then(people).otherwise(nw.lit(0)).alias(f"{met}__{part}") for met in mets
+        for part, flag in (("hit", nw.col(met) > 0), ("missed", rows > nw.col(met)))
     ]  # fmt: skip
-    sums = [nw.col(f"{met}__{part}").sum() for met in mets for part in ("hit", "missed")]
+    behind = [nw.col(f"{met}__{part}").sum() for met in mets for part in ("hit", "missed")]
     counted = each.with_columns(*flags).group_by(*by).agg(
-        *[nw.col(met).sum().alias(f"{met}__hits") for met in mets], *sums, rows.sum().alias("rows"),
-        nw.len().alias("people"), rows.max().alias("largest"),
+        *[nw.col(met).sum().alias(f"{met}__hits") for met in mets], *behind, rows.sum(), people.sum(), largest.max()
     )  # fmt: skip
     return _sorted(counted, by)
 
