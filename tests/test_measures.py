@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from norwalk_analytics import load_district, measure
+from norwalk_analytics.oversight import contacts
 from norwalk_analytics.oversight.measures import figures, roll_forward
 from norwalk_analytics.oversight.periods import months_between
 from norwalk_analytics.policy import UserError
@@ -230,6 +231,22 @@ def test_people_are_counted_once():
 def test_calls_that_make_no_sense(district, name, by, said):
     with pytest.raises(UserError, match=said):
         measure(name, district, by=by)
+
+
+@pytest.mark.parametrize("latest", [0, 10, 25])
+def test_days_between_contacts_are_told_of_the_latest_months(district, monkeypatch, latest):
+    """Whole months, with no more contacts than that; none where one month holds more."""
+    whole = measure("disclosures", district, by="district").filter(view="gaps")
+    monkeypatch.setattr(contacts, "LATEST", latest)
+    some = measure("disclosures", district, by="district").filter(view="gaps")
+    assert some.equals(whole.tail(some.height))
+    assert some.height <= latest < whole.height
+    if (
+        latest
+    ):  # the month before would be too much, and of the first contact that is left the gap is not known
+        months = whole["start"].dt.truncate("1mo")
+        assert months[-some.height - 1] <= some["start"][0].replace(day=1)
+        assert some.height > 0
 
 
 def test_as_of_is_the_end_of_the_day():

@@ -21,6 +21,8 @@ from norwalk_analytics.intake import across
 from norwalk_analytics.intake.piecewise import pieces_of
 from norwalk_analytics.intake.scanning import scan_district
 from norwalk_analytics.intake.texts import ROW, Wanted
+from norwalk_analytics.oversight import measures
+from norwalk_analytics.oversight.reported import report_figures
 
 
 def write(folder, tables, header, write_one):
@@ -211,13 +213,15 @@ def test_what_needs_the_table_in_memory_is_refused(tmp_path, sample_folder, chan
         scan_district(folder, tmp_path / "out", profiles=profiles)
 
 
-def test_figures_are_the_same(district, sample_folder, tmp_path):
-    from norwalk_analytics.oversight.reported import report_figures
+@pytest.mark.parametrize("part", [measures.PART, 1500])
+def test_figures_are_the_same(district, sample_folder, tmp_path, monkeypatch, part):
+    monkeypatch.setattr(measures, "PART", part)  # so that contacts are counted in parts
 
     scanned = scan_district(sample_folder, tmp_path / "out", size=400_000, rows=3000)
     assert (
         scanned.frame("exception_log").select(ROW).collect().height == district.frame("exception_log").height
     )
+    assert len(measures.tables_of(scanned).parts["exception_log"]) == (1 if part > 1500 else 2)
     one, other = (report_figures(of) for of in (district, scanned))
     assert one.equals(other)
 
@@ -246,8 +250,6 @@ def times(tables, header, folder, many):
 @pytest.mark.long
 def test_a_hundred_times_the_faulty_sample(faulty, header, tmp_path):
     """Some two million rows, 100,000 planted faults and more: rows, words and figures."""
-    from norwalk_analytics.oversight.reported import report_figures
-
     folder = times(faulty, header, tmp_path / "many", 100)
     whole = load_district(folder)
     pieces = scan_district(folder, tmp_path / "out")

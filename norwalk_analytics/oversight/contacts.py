@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import narwhals as nw
 import polars as pl
 
-from norwalk_analytics.oversight.counting import FIGURES, N, collected, count_several, tallied
+from norwalk_analytics.oversight.counting import FIGURES, N, collected, count_several, summed, tallied
 from norwalk_analytics.oversight.periods import (
     MONTHS,
     Clock,
@@ -57,14 +57,15 @@ def logged(exceptions: Frame, as_of: date) -> Frame:
     return exceptions.filter(nw.col("logged_at__on") <= nw.lit(as_of))
 
 
-def entries(tables: Tables) -> Frame:
-    """What was logged by as_of, a row an entry, with what the measures ask of it.
+def entries(tables: Tables, part: Frame = None) -> Frame:
+    """What was logged by as_of (in a part of the table), a row an entry, with what the measures ask of it.
 
     ``group`` is the outcome, ``prompt`` whether it was logged in time for a series; a column each of LIMITS: null where
     nothing had to be done, otherwise 1 where it was done in time, and 2 more once the time had run out by as_of.
     """
     days = nw.lit(timedelta(days=int(tables.policy.settings["logged_within_days"])))
-    return logged(tables.frames[TABLE], tables.clock.as_of).select(
+    rows = tables.frames[TABLE] if part is None else part
+    return logged(rows, tables.clock.as_of).select(
         *ALONE, "kind", nw.col("outcome").alias("group"), month_index("occurred_at__on"), "school_id",
         "employee_role", "channel", *people(student="student_ref"),
         (nw.col("logged_at") <= nw.col("occurred_at") + days).alias("prompt"),
@@ -75,7 +76,8 @@ def entries(tables: Tables) -> Frame:
 @once
 def tally(tables: Tables) -> Frame:
     """How many entries there are of each kind: all that is counted of them is counted from this, so they are read once."""
-    return tallied(entries(tables).drop(*ALONE))
+    parts = [tallied(entries(tables, part).drop(*ALONE)) for part in tables.parts.get(TABLE, [None])]
+    return parts[0] if len(parts) == 1 else summed([tables.kept(part) for part in parts])
 
 
 def contacts(rows: Frame, name: str) -> Frame:

@@ -38,6 +38,14 @@ def tallied(cases: Any) -> Any:
     return cases.group_by(*names).agg(nw.len().cast(nw.Int64).alias(N))
 
 
+def summed(parts: Sequence[Any]) -> Any:
+    """What ``tallied`` gave of parts as of the whole."""
+    every = nw.concat(list(parts), how="vertical")
+    return every.group_by(*[name for name in every.collect_schema().names() if name != N]).agg(
+        nw.col(N).sum()
+    )
+
+
 def count(cases: Any, by: Sequence[str]) -> pl.DataFrame:
     """Count cases.
 

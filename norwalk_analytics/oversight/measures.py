@@ -25,6 +25,9 @@ from norwalk_analytics.telling import did_you_mean
 BY = (*MONTHS, "district", "school", "school_month", "role", "setting", "platform", "channel")
 """What ``measure`` can be asked by."""
 
+PART = 10_000_000
+"""Rows in files that are counted at a time."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -271,6 +274,8 @@ def tables_of(district: District, by: str = "district") -> Tables:
         frames, policy, clock, schools, district.frame("returns"), _column(by),
         beside=lambda small: nw.from_native(district.beside(small)),
         kept=lambda frame: nw.from_native(district.kept(frame.to_native())),
+        parts={name: [nw.from_native(_numbered(part)) for part in _in_parts(frame)] for name, frame in native.items()
+               if isinstance(frame, pl.LazyFrame)},
     )  # fmt: skip
 
 
@@ -287,6 +292,12 @@ def _numbered(frame: Any) -> Any:
             pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()) for name in there
         )
     return frame.with_columns(pl.col(name).cast(pl.Categorical).to_physical() for name in there)
+
+
+def _in_parts(frame: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """The rows of files, so many at a time: what the streaming engine groups it holds in memory."""
+    height = frame.select(pl.len()).collect().item()
+    return [frame.slice(first, PART) for first in range(0, max(height, 1), PART)]
 
 
 def roll_forward(district: District, *, by: str = "school") -> pl.DataFrame:

@@ -38,6 +38,7 @@ class Tables:
         by: the column that each figure is further broken down by: ("school_id",), one of BREAKDOWNS, or none.
         beside: puts a small Polars frame beside the tables, as a Narwhals frame of their engine.
         kept: keeps what several counts are made from, where making it again would read all rows again.
+        parts: a table's rows, in parts that are counted one after the other where all are too many for it.
     """
 
     frames: Mapping[str, Frame]
@@ -48,6 +49,7 @@ class Tables:
     by: tuple[str, ...] = ()
     beside: Callable[[pl.DataFrame], Frame] = nw.from_native
     kept: Callable[[Frame], Frame] = _itself
+    parts: Mapping[str, Sequence[Frame]] = field(default_factory=dict)
     made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What several measures or breakdowns are made from, kept while they are made."""
 
