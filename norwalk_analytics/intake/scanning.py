@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -146,7 +147,7 @@ class _Scan:
         encoded = self.work / "texts"
         encoded.mkdir()
         read = 0
-        for at, piece in enumerate(pieces_of(one.source, wanted, encoded, size, rows)):
+        for at, piece in enumerate(_ahead(pieces_of(one.source, wanted, encoded, size, rows))):
             if piece.begins:
                 self.parts.append((piece.text.file, piece.text.sheet, piece.text.start))
             gathered, converted = self._convert(piece.text, None)
@@ -248,6 +249,15 @@ class _Scan:
             unknown=tuple(dict.fromkeys(name for loaded in every for name in loaded.unknown)), rules=rules,
             paths=tuple(dict.fromkeys(path for loaded in every for path in loaded.paths)),
         )  # fmt: skip
+
+
+def _ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """The pieces, of which the next is read while one is checked."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = pool.submit(next, pieces, None)
+            yield piece
 
 
 def _emptied(loaded: Loaded) -> Loaded:
