@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,7 @@ from norwalk_analytics.intake.mending import Mended, unmended
 from norwalk_analytics.intake.problems import SCHEMA, rule_problems
 from norwalk_analytics.intake.profiles import NOTHING, Profile
 from norwalk_analytics.intake.reading_problems import no_rows_of_a_table, not_applied, reading_problems
-from norwalk_analytics.intake.rules import broken_as_known, broken_through_keys, unsuited
+from norwalk_analytics.intake.rules import ACROSS, broken, broken_keys, unsuited
 from norwalk_analytics.intake.splitting import (
     among,
     placed,
@@ -151,8 +151,7 @@ def judge(
     once = with_facts(once, name, register) if whole is None else whole.with_facts(once, name, register)
     rules = tuple(rule.given(contract.parameters(as_of)) for rule in table.rules)
     known = [rule for rule in rules if rule.known]
-    found = None if whole is None else whole.broken
-    judged = _judged(once, known, table.key, again, found, f"{name}.expectations.json")
+    judged = _judged(once, known, table.key, again, whole, f"{name}.expectations.json")
     told = Told(table, contract, profile, places, rules)
     problems = told.problems(gathered, converted, once, same, judged, mended.refused)
     critical = problems.filter((pl.col("severity") == "critical") & pl.col(ROW).is_not_null())
@@ -175,15 +174,20 @@ def judge(
 
 def _judged(
     once: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series | None,
-    found: Mapping[int, pl.Series] | None, file: str,
+    whole: Whole | None, file: str,
 ) -> pl.DataFrame:  # fmt: skip
     """The rulebook run; UserError where an expectation of a contract does not suit its columns."""
     try:
-        if again is None:
-            return broken_as_known(once, rules, found or {})
-        return broken_through_keys(once, rules, key, again)
+        if again is not None:
+            found = broken_keys(once, rules, key, again)
+        else:
+            across = [i for i, rule in enumerate(rules) if rule.type in ACROSS]
+            found = {i: whole.broken.get(i, pl.Series(dtype=pl.Int64)) for i in across} if whole else {}
+        judged: pl.DataFrame = broken(once, rules, found)
     except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
         wrong = unsuited(once, rules)
+    else:
+        return judged
     which = f"the expectation {wrong.id}" if wrong else "an expectation"
     message = f"{file}: {which} can't be run: its arguments do not suit its columns. Nothing was loaded."
     raise UserError(message)

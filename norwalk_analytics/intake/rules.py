@@ -18,20 +18,45 @@ from norwalk_analytics.intake.texts import ROW
 ACROSS = ("expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique")
 
 
-def broken(frame: Any, rules: Sequence[Rule]) -> Any:
+def broken(frame: Any, rules: Sequence[Rule], found: Mapping[int, pl.Series] | None = None) -> Any:
     """Where each rule is broken.
 
     Args:
         frame: a typed frame (Polars eager or lazy, or PySpark) without exact duplicates, with the
             companions that ``conform`` makes and the facts joined in from other rows.
         rules: rules with their parameters given.
+        found: the place of a rule → the numbers of the rows that break it, where that was found out before; then
+            the frame is one of Polars.
 
     Returns:
         A frame of the same engine: ``row_number``, ``r0`` … one Boolean column a rule in the order
         of ``rules`` (true: broken; the outcome on an unreadable cell is dropped), and ``any``.
     """
-    judged = _judged(nw.from_native(frame), dict(enumerate(rules)))
+    found, numbers = found or {}, [f"r{i}" for i in range(len(rules))]
+    judged = _judged(nw.from_native(frame), {i: rule for i, rule in enumerate(rules) if i not in found})
+    if found:
+        at = [pl.col(ROW).is_in(rows.implode()).alias(f"r{i}") for i, rows in found.items()]
+        judged = nw.from_native(judged.to_native().with_columns(at)).select(ROW, *numbers)
     return judged.with_columns(_any(range(len(rules)))).to_native()
+
+
+def broken_keys(
+    frame: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series
+) -> dict[int, pl.Series]:
+    """Rows that share a table's key: looked for where that is in doubt, not in all of a frame of Polars.
+
+    Args:
+        frame: as for ``broken``.
+        rules: as for ``broken``.
+        key: the columns of the table's key.
+        again: row numbers, among them those of every row whose key stands more than once.
+
+    Returns:
+        The place of each rule that asks for this key to be unique → the numbers of the rows that break it.
+    """
+    asking = [i for i, rule in enumerate(rules) if rule.type in ACROSS and set(rule.columns) == set(key)]
+    few = broken(frame.filter(pl.col(ROW).is_in(again.implode())), [rules[i] for i in asking])
+    return {i: few.filter(f"r{place}")[ROW] for place, i in enumerate(asking)}
 
 
 def with_broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr]) -> Any:
@@ -46,51 +71,6 @@ def with_broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr])
     found = [known[i] if i in known else _of(rule, there) for i, rule in enumerate(rules)]
     flagged = frame.with_columns(expr.alias(f"r{i}") for i, expr in enumerate(found))
     return flagged.with_columns(_any(range(len(rules))))
-
-
-def broken_through_keys(
-    frame: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series
-) -> pl.DataFrame:
-    """The same as ``broken``, on Polars: whether a key is unique is asked only where that is in doubt.
-
-    Args:
-        frame: as for ``broken``.
-        rules: as for ``broken``.
-        key: the columns of the table's key.
-        again: row numbers, among them those of every row whose key stands more than once.
-    """
-    across = {
-        i: rule for i, rule in enumerate(rules) if rule.type in ACROSS and set(rule.columns) == set(key)
-    }
-    others = {i: rule for i, rule in enumerate(rules) if i not in across}
-    judged: pl.DataFrame = _judged(nw.from_native(frame), others).to_native()
-    doubtful = frame[ROW].is_in(again.implode())
-    few: pl.DataFrame = _judged(nw.from_native(frame.filter(doubtful)), across).to_native()
-    no, at = pl.repeat(value=False, n=frame.height, eager=True), doubtful.arg_true()
-    judged = judged.with_columns(no.scatter(at, few[f"r{i}"]).alias(f"r{i}") for i in across)
-    whole = nw.from_native(judged).with_columns(_any(range(len(rules))))
-    return whole.to_native().select(ROW, *[f"r{i}" for i in range(len(rules))], "any")
-
-
-def broken_as_known(
-    frame: pl.DataFrame, rules: Sequence[Rule], found: Mapping[int, pl.Series]
-) -> pl.DataFrame:
-    """The same as ``broken``, where rules that look at other rows were run over the whole table before.
-
-    Args:
-        frame: as for ``broken``, a piece of the table.
-        rules: as for ``broken``.
-        found: the place of such a rule → the numbers of the rows that break it.
-    """
-    others = {i: rule for i, rule in enumerate(rules) if rule.type not in ACROSS}
-    judged: pl.DataFrame = _judged(nw.from_native(frame), others).to_native()
-    judged = judged.with_columns(
-        pl.col(ROW).is_in(found.get(i, pl.Series(dtype=pl.Int64)).implode()).alias(f"r{i}")
-        for i in range(len(rules))
-        if i not in others
-    )
-    whole = nw.from_native(judged).with_columns(_any(range(len(rules))))
-    return whole.to_native().select(ROW, *[f"r{i}" for i in range(len(rules))], "any")
 
 
 def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:

@@ -100,6 +100,16 @@ def scan_district(
     )
 
 
+@dataclass(frozen=True)
+class _Came:
+    """What came of a piece: a Loaded without its rows, what they broke, how many there are, what others may name."""
+
+    loaded: Loaded
+    broken: pl.DataFrame
+    counts: Counts
+    register: Register | None
+
+
 @dataclass
 class _Scan:
     """One table on its way: what came of each piece so far."""
@@ -114,11 +124,8 @@ class _Scan:
     step: Step | None
     readers: list[Piece] = field(default_factory=list)
     parts: list[tuple[str, str | None, int]] = field(default_factory=list)
-    done: dict[int, Loaded] = field(default_factory=dict)
-    """Piece → what came of it, without its rows."""
-    registers: dict[int, Register] = field(default_factory=dict)
-    broken: dict[int, pl.DataFrame] = field(default_factory=dict)
-    counts: dict[int, Counts] = field(default_factory=dict)
+    done: dict[int, _Came] = field(default_factory=dict)
+    """By the number of the piece."""
 
     def run(self, one: OneSource, size: int, rows: int) -> Scanned:
         """Load the table; its files take their names once they are whole."""
@@ -224,27 +231,25 @@ class _Scan:
             path.unlink(missing_ok=True)
             if frame.height or at == 0:
                 frame.write_parquet(path, statistics=False)
-        self.broken[at], self.counts[at] = loaded.by_rule, loaded.counts
-        self.done[at] = _emptied(loaded)
-        if loaded.register is not None:
-            self.registers[at] = loaded.register
+        self.done[at] = _Came(_emptied(loaded), loaded.by_rule, loaded.counts, loaded.register)
 
     def register(self) -> Register | None:
         """The registrations that other tables may name."""
-        if not self.registers:
+        every = [came.register for came in self.done.values() if came.register is not None]
+        if not every:
             return None
-        every = self.registers.values()
         return Register(pl.concat([one.read for one in every]), pl.concat([one.accepted for one in every]))
 
     def _scanned(self, one: OneSource, written: Mapping[str, Path]) -> Scanned:
-        every = [self.done[at] for at in sorted(self.done)]
+        every = [came.loaded for _, came in sorted(self.done.items())]
+        counts = [came.counts for came in self.done.values()]
         files = [file if sheet is None else f"{file}, sheet {sheet}" for file, sheet, _ in self.parts]
         rules: tuple[Rule, ...] = every[0].rules
         return Scanned(
             table=self.table, file=files[0] if len(files) == 1 else f"{Path(str(one.source)).name} ({len(files)} files)",
-            assumed="; ".join(dict.fromkeys(self.done[at].assumed for at, piece in enumerate(self.readers) if piece.begins)),
+            assumed="; ".join(dict.fromkeys(every[at].assumed for at, piece in enumerate(self.readers) if piece.begins)),
             **{part: _scan(written[part]) for part in PARTS if part != "accepted"}, frame=_scan(written["accepted"]),
-            counts=Counts(*map(sum, zip(*self.counts.values(), strict=True))), by_rule=together(self.broken.values()),
+            counts=Counts(*map(sum, zip(*counts, strict=True))), by_rule=together(came.broken for came in self.done.values()),
             blank=sum(loaded.blank for loaded in every), examples=sum(loaded.examples for loaded in every),
             unknown=tuple(dict.fromkeys(name for loaded in every for name in loaded.unknown)), rules=rules,
             paths=tuple(dict.fromkeys(path for loaded in every for path in loaded.paths)),
