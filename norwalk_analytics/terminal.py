@@ -22,7 +22,7 @@ Exit codes:
   0    done: every row accepted, the report as it should be
   1    done, and something is to be looked at: rows set aside (validate), a report that differs (verify)
   2    not done: what is wrong stands in one sentence on standard error
-  3    a fault of norwalk-analytics itself, with its traceback
+  3    a fault of the toolkit itself, with its traceback
   130  interrupted
 Progress is shown on a terminal alone. No colours are printed, with NO_COLOR or without.
 """

@@ -45,7 +45,9 @@ def new_folder(inside, where):
     where.mkdir()
 
     def run(*arguments):
-        code = f"import sys; sys.path.insert(0, {str(inside)!r})\nfrom norwalk_analytics.cli import main\nmain()"
+        code = (
+            f"import sys; sys.path.insert(0, {str(inside)!r})\nfrom norwalk_analytics.cli import main\nmain()"
+        )
         command = [sys.executable, "-c", code, *arguments]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         return subprocess.run(
@@ -55,7 +57,13 @@ def new_folder(inside, where):
     done = run("new", "oversight")
     assert (done.returncode, done.stdout, done.stderr) == (0, "oversight\n", "")
     assert {path.name for path in (where / "oversight" / "notebooks").iterdir()} == NOTEBOOKS
-    for name in ("README.md", "monthly.sh", "jupyter/config.json", "corrections/README.md", "contract/policy.toml"):
+    for name in (
+        "README.md",
+        "monthly.sh",
+        "jupyter/config.json",
+        "corrections/README.md",
+        "contract/policy.toml",
+    ):
         assert (where / "oversight" / name).is_file()
     done = run("validate", "oversight/data", "--contract", "oversight/contract")
     assert (done.returncode, done.stderr) == (0, "")
