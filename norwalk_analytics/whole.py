@@ -92,15 +92,16 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     if held := sorted(path.name for path in folder.iterdir() if path != partial):
         message = f"{folder.name or folder} is not empty: it holds {listed(held, 3)}. Nothing was written: name another folder."
         raise UserError(message)
+    ours = [partial]
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         yield partial
         for path in sorted(partial.iterdir()):
-            path.rename(folder / path.name)
+            ours.append(path.rename(folder / path.name))
         partial.rmdir()
     except BaseException:
-        for path in folder.iterdir():  # it was empty, so all of it is ours
+        for path in ours:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         if made:
             with contextlib.suppress(OSError):

@@ -44,7 +44,7 @@ def write_working_folder(folder: Path) -> Path:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     sorted(one.name for one in write_working_folder(Path(folder)).iterdir() if one.is_dir())
-        ['contract', 'corrections', 'data', 'forms', 'notebooks']
+        ['contract', 'corrections', 'data', 'forms', 'jupyter', 'notebooks']
     """
     with whole_folder(folder) as made:
         shutil.copytree(START, made, dirs_exist_ok=True, copy_function=shutil.copyfile)
