@@ -5,6 +5,7 @@ What stands in them comes from ``data_schemas/`` and from the command line's own
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from norwalk_analytics.intake.contract import Contract, Field, Table, read_contr
 from norwalk_analytics.policy import Policy  # noqa: E402
 
 WIDTH = 100  # characters of a line of help
+PLACE = re.compile(r" \(\{\w+\}\)")
+"""Where a message names a value."""
 
 POLICY = """# The policy
 
@@ -62,7 +65,8 @@ TABLES = """# The tables
 
 Columns, types and rules of each table, as `data_schemas/` has them. This page is written by
 `python docs/make_reference.py`. A header may be the column's name, its title or another name listed here, in any case and
-order. What is not required may be missing, cell or column. [Bring your own data](../bring_your_own_data.md) says which files
+order. What is not required may be missing, cell or column. Rules that a column's description tells already (required,
+listed, a key that stands once) are left out; **critical** sets a row aside, a **warning** keeps it. [Bring your own data](../bring_your_own_data.md) says which files
 are read and how dates and numbers may be written.
 
 {tables}
@@ -132,25 +136,36 @@ def policy_page(policy: Policy) -> str:
 
 
 def _kind(one: Field) -> str:
+    plain = {"string": "text", "boolean": "yes or no", "integer": "whole number", "datetime": "date and time"}
     if one.listed:
-        return f"one of `{one.listed}.csv`"
-    if one.enum:
-        return " / ".join(f"`{value}`" for value in one.enum)
-    if one.code_list:
-        return f"text; `{one.code_list['resource']}.csv` maps spellings"
-    return {"string": "text", "boolean": "yes or no", "integer": "whole number", "datetime": "date and time"}.get(one.type, one.type)  # fmt: skip
+        kind = f"one of `{one.listed}.csv`"
+    elif one.enum:
+        kind = " / ".join(f"`{value}`" for value in one.enum)
+    elif one.code_list:
+        kind = f"text; `{one.code_list['resource']}.csv` maps spellings"
+    else:
+        kind = plain.get(one.type, one.type)
+    return f"{kind}, **required**" if one.required else kind
+
+
+def _meaning(one: Field) -> str:
+    also = f" Also: {', '.join(one.aliases)}." if one.aliases else ""
+    return _cell(f"{one.description}{also}")
 
 
 def _table(table: Table) -> str:
-    rows = [
-        f"| `{one.name}` | {one.title} | {_cell(_kind(one))} | {'yes' if one.required else ''} | {_cell(one.description)} | {', '.join(one.aliases)} |"
-        for one in table.fields
+    fields = [
+        f"| `{one.name}` | {one.title} | {_cell(_kind(one))} | {_meaning(one)} |" for one in table.fields
     ]
-    own = [rule for rule in table.rules if not rule.id.endswith((".required", ".type"))]
-    rules = [f"| `{rule.id}` | {rule.severity} | {_cell(rule.wrong)} |" for rule in own]
+    told = (".required", ".listed", ".known", ".unique")
+    rules = [
+        f"| `{rule.id}` | {rule.severity} | {_cell(PLACE.sub('', rule.wrong))} |"
+        for rule in table.rules
+        if not rule.id.endswith(told) or rule.severity == "warning"
+    ]
     return "\n".join([
         f"## {table.name}", "", f"{table.title}. Key: {', '.join(f'`{name}`' for name in table.key)}.", "",
-        "| column | title | holds | required | what it means | other names |", "| --- | --- | --- | --- | --- | --- |", *rows, "",
+        "| column | title | holds | what it means |", "| --- | --- | --- | --- |", *fields, "",
         "| rule | severity | what is wrong |", "| --- | --- | --- |", *rules,
     ])  # fmt: skip
 

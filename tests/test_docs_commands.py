@@ -24,7 +24,7 @@ REGISTRY = "needs a package registry"
 NOT_RUN = {
     ". .venv/bin/activate": "belongs to the environment that make sets up",
     ".venv/bin/pip install": REGISTRY,
-    "make ": "sets up an environment of its own; that the recipe is there is held below, and each of its commands runs elsewhere",
+    "make ": "sets up an environment of its own; that there is such a recipe is held below",
     "pip install": REGISTRY,
     "python -m venv": REGISTRY,
     "spark-submit": "needs a cluster; tests/test_spark_cluster.py starts one",
