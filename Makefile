@@ -4,7 +4,7 @@ PY := .venv/bin/python
 DATA ?=
 REPORT_ARGS = $(if $(DATA),"$(DATA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CONTRACT),--contract "$(CONTRACT)") $(if $(ENGINE),--engine "$(ENGINE)")
 
-.PHONY: help report test test-long lint lab bench notebooks locks clean
+.PHONY: help report test test-long lint lab bench notebooks docs locks clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
@@ -34,13 +34,16 @@ bench: .venv/.bench  ## benchmarks, as ratios side by side
 notebooks: .venv/.report  ## run the notebooks again and keep their outputs
 	TZ=UTC LC_ALL=C.UTF-8 $(PY) -m jupyter nbconvert --log-level=ERROR --to notebook --execute --ExecutePreprocessor.record_timing=False --inplace notebooks/*.ipynb
 
+docs: .venv/.test  ## the site of the docs, in build/site; a warning is an error
+	$(PY) -m sphinx -q -W --keep-going -b html docs build/site
+
 locks:  ## resolve the locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --extra report --extra lab --extra build -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test -c requirements.lock -o requirements-test.lock
+	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test --extra docs -c requirements.lock -o requirements-test.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test --extra spark --extra bench -c requirements-test.lock \
+	  pyproject.toml --extra report --extra lab --extra databases --extra pdf --extra build --extra test --extra docs --extra spark --extra bench -c requirements-test.lock \
 	  -o requirements-bench.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --extra report --extra lab --extra build --extra spark -c requirements-bench.lock -o requirements-spark.lock
