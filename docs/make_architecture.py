@@ -34,6 +34,8 @@ ROOMS = {
     "telling": (2, "what messages share"),
     "expressions": (3, "a rule as an expression"),
 }
+OF_THE_COMMAND_LINE = {"__main__": True, "terminal": True, "working_folder": False}
+"""What it alone imports is drawn as a part of it → whether it is imported with it."""
 SIDEWAYS_FIRST = {
     ("board", "sample"),
     ("cli", "engines"),
@@ -63,7 +65,8 @@ def _imports(node: ast.AST, now: bool = True) -> Iterator[tuple[str, bool]]:
 def room(module: str) -> str:
     """The room of a module: "board" of "norwalk_analytics.board.charts"."""
     first, *inner = module.split(".")
-    return inner[0] if inner else first
+    found = inner[0] if inner else first
+    return "cli" if found in OF_THE_COMMAND_LINE else found
 
 
 def imports(package: Path = PACKAGE) -> Arrows:
@@ -71,11 +74,12 @@ def imports(package: Path = PACKAGE) -> Arrows:
     found: dict[tuple[str, str], bool] = {}
     for path in sorted(package.rglob("*.py")):
         at = path.relative_to(package).with_suffix("").parts[0]
-        here = {"__init__": package.name, "__main__": "cli"}.get(at, at)
+        here = package.name if at == "__init__" else room(f"{package.name}.{at}")
         for module, now in _imports(ast.parse(path.read_text(encoding="utf-8"))):
             there = room(module)
             if module.split(".")[0] == package.name and there != here:
-                found[here, there] = found.get((here, there), False) or now
+                at_once = now and OF_THE_COMMAND_LINE.get(at, True)
+                found[here, there] = found.get((here, there), False) or at_once
     return found
 
 

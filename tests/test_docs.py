@@ -48,7 +48,9 @@ def test_python_that_is_not_run_is_listed():
     assert {page.name for page in PAGES if python_of(page, "py")} == set(NOT_RUN)
     for page in PAGES:
         languages = set(re.findall(r"(?m)^```(\S*)$", page.read_text(encoding="utf-8")))
-        assert languages <= {"", "sh", "text", "toml", "python", "py", "{eval-rst}", "{toctree}"}, page.name
+        assert languages <= {"", "sh", "text", "toml", "yaml", "python", "py", "{eval-rst}", "{toctree}"}, (
+            page.name
+        )
 
 
 def test_the_page_on_great_expectations_names_what_the_engine_computes():

@@ -55,7 +55,7 @@ def test_the_workflow_and_the_crontab_run_the_script():
     (job,) = flow["jobs"].values()
     assert [step["run"] for step in job["steps"] if "monthly.sh" in step.get("run", "")] == ["sh monthly.sh"]
     assert job["steps"][-1]["if"] == "failure()"
-    line = block("crontab").splitlines()[-1]
+    line = block("text").splitlines()[-1]
     assert line == f"{when} sh /srv/oversight/monthly.sh"
 
 
