@@ -6,8 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+
+from norwalk_analytics.board.provenance import KEY, fingerprints
 
 REPORT = [sys.executable, "-m", "norwalk_analytics", "report"]
 POINTS = 20
@@ -70,3 +73,14 @@ def test_a_run_that_is_killed_leaves_the_old_report(tmp_path, sample_folder):
     subprocess.run(command, check=True, capture_output=True)
     assert target.read_bytes() == new
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_the_key_of_fingerprints_is_for_its_owner_alone(district, tmp_path):
+    """Who has it can test guesses at a file; with another key the same file has another fingerprint."""
+    one, other = (replace(district, folder=tmp_path / name) for name in ("one", "other"))
+    for of in (one, other):
+        of.folder.mkdir()
+    first = fingerprints(one)
+    assert (one.folder / KEY).stat().st_mode & 0o077 == 0
+    assert fingerprints(one) == first
+    assert set(first.values()).isdisjoint(fingerprints(other).values())

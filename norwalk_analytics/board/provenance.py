@@ -14,7 +14,7 @@ from pathlib import Path
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.policy import laid_over_shipped
 from norwalk_analytics.telling import as_text
-from norwalk_analytics.whole import write_whole
+from norwalk_analytics.whole import whole_file, write_whole
 
 KEY = "fingerprint.key"
 MANIFEST = "manifest.private.json"
@@ -68,7 +68,9 @@ def _key(path: Path) -> bytes | None:
     """The key, made where it is missing and can be written."""
     try:
         if not path.is_file():
-            write_whole(path, os.urandom(32).hex() + "\n")
+            with whole_file(path) as partial:
+                partial.touch(mode=0o600)  # who has it can test guesses at a file
+                partial.write_text(os.urandom(32).hex() + "\n", encoding="ascii")
         return bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError):
         return None
