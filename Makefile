@@ -13,11 +13,11 @@ report: .venv/.report $(if $(filter spark,$(ENGINE)),.venv/.spark)  ## the board
 	@$(PY) -m norwalk_analytics report $(REPORT_ARGS) -o board_report.html
 
 test: .venv/.test  ## every test but the long ones, notebooks included
-	$(PY) -m pytest -q -m "not long" -n auto --dist loadfile
+	$(PY) -m pytest -q -p no:nbval -m "not long" -n auto --dist loadfile
 	$(PY) -m pytest -q -p no:cacheprovider --nbval notebooks
 
 test-long: .venv/.test  ## the long tests, with the numbers that they measure
-	$(PY) -m pytest -q -rA -m long -n auto --dist worksteal
+	$(PY) -m pytest -q -p no:nbval -rA -m long -n auto --dist worksteal
 
 lint: .venv/.test  ## style and types
 	$(PY) -m ruff check .

@@ -309,7 +309,9 @@ def test_nothing_is_asked_that_the_district_does_not_allow():
     assert broken(publish(figures, less), figures)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[pytest.mark.long] if seed in (7, 11) else []) for seed in range(12)]
+)
 def test_bounds_are_those_of_trying_everything(seed):
     """Small tables: every solution in whole numbers, one by one."""
     chance = random.Random(seed)
@@ -346,6 +348,7 @@ def test_bounds_are_those_of_trying_everything(seed):
             assert found[Count(one, part)] == (min(values), max(values)), (one, part)
 
 
+@pytest.mark.long
 def test_enough_values_are_as_good_as_exact_bounds():
     """Leaving off early never calls narrow what is not, nor wide what is narrow."""
     figures = made_figures(3).figures.filter(pl.col("clause").str.head(1).is_in(["P", "C"]))
@@ -365,7 +368,7 @@ def test_enough_values_are_as_good_as_exact_bounds():
 
 
 # ---- the made-up district
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
 def test_the_made_figures_add_up(seed):
     """Margins, limbs, channels and parts, in both editions; persons' records are the rows'."""
     made = made_figures(seed)
@@ -434,16 +437,16 @@ def withstands(seed, *, inside=False):
         assert broken(second.frame, made.later, **known, insider=mine) == []
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [1])
 def test_a_made_up_district_withstands(seed):
     """Nothing withheld is recovered, or narrowed too far, though both editions be known."""
-    withstands(seed, inside=seed == 0)
+    withstands(seed, inside=False)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 200))
+@pytest.mark.parametrize("seed", [0, *range(2, 200)])
 def test_two_hundred_made_up_districts_withstand(seed):
-    """With the two before. And 50 of them whoever knows the rule, and an insider: who has the most records, or somebody."""
+    """With the one before. And 50 of them whoever knows the rule, and an insider: who has the most records, or somebody."""
     withstands(seed, inside=seed % 4 == 0 or seed > 194)
 
 

@@ -112,3 +112,13 @@ def test_links_lead_to_files():
     for page in PAGES:
         for path in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
             assert path.startswith("http") or (page.parent / path.split("#")[0]).exists(), (page.name, path)
+
+
+def test_every_picture_is_shown_somewhere():
+    shown = {
+        Path(one).name
+        for page in PAGES
+        for one in re.findall(r"\]\(([^)]+\.(?:svg|png))\)", page.read_text(encoding="utf-8"))
+    }
+    there = {path.name for path in (ROOT / "docs").rglob("*") if path.suffix in (".svg", ".png")}
+    assert there == shown

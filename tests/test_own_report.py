@@ -41,6 +41,7 @@ def holds_what_was_added(text):
     assert "Norwalk Board" not in text
 
 
+@pytest.mark.long
 def test_the_example_is_published_with_its_ledger(tmp_path):
     text = made(tmp_path / "mine.html", ledger=tmp_path / "ledger.csv", figures_file=tmp_path / "figures.csv")
     holds_what_was_added(text)

@@ -608,6 +608,7 @@ sys.stdout.buffer.write("\\n".join(svg for _, svg in every_picture()).encode())
 """
 
 
+@pytest.mark.long
 def test_the_same_bytes_in_another_process() -> None:
     """Time zone, language and hash seed differ; the bytes do not."""
     folder = str(Path(__file__).parent)

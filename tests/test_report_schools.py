@@ -429,6 +429,7 @@ def test_a_school_s_name_stands_as_it_is():
     assert Grid([], names, {}, "role").lines() == [["ILearn"], ["A b"], ["MMS"], [WHOLE]]
 
 
+@pytest.mark.long
 def test_a_report_is_chosen_from_fewer_figures_and_is_the_same(district):
     every = figures(district, by=["district", "school", "role", "setting", "channel"])
     fewer = report_figures(district)

@@ -213,7 +213,7 @@ def test_what_needs_the_table_in_memory_is_refused(tmp_path, sample_folder, chan
         scan_district(folder, tmp_path / "out", profiles=profiles)
 
 
-@pytest.mark.parametrize("part", [measures.PART, 1500])
+@pytest.mark.parametrize("part", [pytest.param(measures.PART, marks=pytest.mark.long), 1500])
 def test_figures_are_the_same(district, sample_folder, tmp_path, monkeypatch, part):
     monkeypatch.setattr(measures, "PART", part)  # so that contacts are counted in parts
 
