@@ -149,11 +149,12 @@ def corrections_option() -> Callable[[Any], Any]:
     metavar="FOLDER",
     help="Write Great Expectations' Data Docs there: rules and counts, nothing of a row.",
 )
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @json_option()
 @click.pass_context
 def validate(
     ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None,
-    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, as_json: bool,
+    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, form: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Check the tables of DATA: a folder, or one file, glob or database with its profile.
 
@@ -185,7 +186,7 @@ def validate(
             step("Data Docs: writing")
             write_data_docs(district.loaded.values(), docs)
     tables = district.tables.values()
-    if as_json:
+    if as_json or form == "json":
         from norwalk_analytics.intake.for_programs import as_dict
 
         say_json(as_dict(district))
