@@ -42,7 +42,7 @@ def method_facts(
              for clause in policy.clauses if clause.citation]  # fmt: skip
     return [
         ("What stands behind a figure", DEFINITIONS),
-        ("Status", "What stands on the day counts every case, so it is held against the target as it is. A rate over 12 months meets its target only if the whole of its 95 % interval does (Wilson’s interval; per 100 staff, Garwood’s exact Poisson interval). If only part of it does, the status is “cannot tell yet”."),
+        ("Status", "What stands on the day counts every case, so it is held against the target as it is. A rate over 12 months meets its target only if the whole of its 95 % interval does (Wilson’s interval; per 100 staff, Garwood’s exact Poisson interval). If only part of it does, the status is “cannot tell yet”. Where the rate is better than the target, the sentence says how many cases at that rate would do."),
         ("Trend", "From control charts with limits at three sigma. A change is a point outside the limits, an unusually long run on one side of the average, or unusually few crossings of it (Anhøj and Olesen 2014). With fewer than 10 points, nothing is said."),
         ("Withheld", withheld_facts(shown)),
         ("Limits in hours", limits), ("Targets", targets or ["None"]), ("Citations", cited or ["None"]),

@@ -18,6 +18,7 @@ from norwalk_analytics.board.words import (
     rate_words,
     target_words,
 )
+from norwalk_analytics.oversight.intervals import enough
 from norwalk_analytics.policy import Measure
 
 PERCENT_FROM = 20  # cases from which a percentage says no more than there is
@@ -219,9 +220,11 @@ def standing(row: dict[str, Any], measure: Measure) -> str:
     every = measure.target == 1
     goal = "every case" if every else target_words(measure)
     if row["status"] == "cannot tell yet":
+        needed = enough(count / of, measure.target, measure.better or "higher")
+        more = f" {number(needed)} at the same rate would show that it is met." if needed else ""
         return (
             f"{said}; the target is {goal}. Whether it is met can’t be told yet: with so few cases, "
-            f"the true rate may lie anywhere from {interval_words(row)}."
+            f"the true rate may lie anywhere from {interval_words(row)}.{more}"
         )
     verdict = {
         "meets": "is met", "every case in time": "is met", "does not meet": "is not met",
