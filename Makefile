@@ -24,8 +24,9 @@ lint: .venv/.test  ## style and types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-lab: .venv/.report  ## JupyterLab on the notebooks
-	$(PY) -m jupyter lab notebooks
+lab: .venv/.report  ## JupyterLab in a working folder, lab/, which is made where there is none
+	@test -d lab || $(PY) -m norwalk_analytics new lab
+	@cd lab && ../$(PY) -m jupyter lab --config jupyter/config.json
 
 bench: .venv/.bench  ## benchmarks, as ratios side by side
 	$(PY) -m benchmarks

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,69 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from norwalk_analytics.engines import ENGINES
+from norwalk_analytics.engines import ENGINES, load_with
+from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
 from norwalk_analytics.policy import UserError
-from norwalk_analytics.telling import escaped, visible
+from norwalk_analytics.terminal import EXIT_CODES, Commands, progress, say, say_json, watched
 
 PATH = click.Path(path_type=Path, readable=False)  # what can't be read is said by who reads it
 DAY = click.DateTime(formats=["%Y-%m-%d"])
-
-
-def say(text: str, *, err: bool = False, end: str = "\n") -> None:
-    """Print a text of which nothing is obeyed by the terminal: names and cells in it may be anybody's."""
-    click.echo(visible(text) + end, err=err, nl=False)
-
-
-class _Command(click.Group):
-    """A person never sees a traceback: what they can mend is one sentence and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (UserError, FileExistsError) as error:
-            say(str(error), err=True)
-            ctx.exit(2)
-        except MemoryError:
-            click.echo("There is not enough memory for this file. Nothing was written.", err=True)
-            ctx.exit(2)
-        except BrokenPipeError:  # whoever read what is printed has gone; click ends quietly
-            raise
-        except OSError as error:
-            say(_of_the_disk(error), err=True)
-            ctx.exit(2)
-
-
-def _of_the_disk(error: OSError) -> str:
-    """What the system said of a file, in a sentence."""
-    name = Path(str(error.filename)).name if error.filename else "The file"
-    if isinstance(error, PermissionError):
-        return f"{name}: there is no right to write or read it."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "There is no room left on the disk. What stood there before is as it was."
-    if error.errno == errno.EROFS:
-        return f"{name}: nothing can be written there. What stood there before is as it was."
-    return f"{name}: {error.strerror or 'it can not be read or written'}."
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """What is being done, on one line of a terminal; nothing where there is none."""
-    shown = sys.stderr.isatty()
-
-    def clear() -> None:
-        if shown:
-            click.echo("\r\033[K", err=True, nl=False)
-
-    def tell(doing: str) -> None:
-        clear()
-        if shown:
-            say(f"{doing} …", err=True, end="")
-
-    try:
-        yield tell
-    finally:
-        clear()
 
 
 def day_option() -> Callable[[Any], Any]:
@@ -88,12 +31,13 @@ def _day(value: datetime | None) -> date | None:
     return None if value is None else value.date()
 
 
-@click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="norwalk-analytics")
 def main() -> None:
     """Oversight of a school board's policy on employees' use of social media.
 
     \b
+    norwalk-analytics new FOLDER             a working folder: notebooks, contract, forms, sample data
     norwalk-analytics sample demo            a made-up district to try things on
     norwalk-analytics validate demo          are the tables right, and where not
     norwalk-analytics report demo            the board report, as one HTML file
@@ -102,6 +46,19 @@ def main() -> None:
     norwalk-analytics profile FILE --table … how a file with other headers becomes a table of ours
     norwalk-analytics rulebook suites        the rules, as suites of Great Expectations
     """
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+def new(folder: Path) -> None:
+    """Make FOLDER a working folder: data of a made-up district, a contract to edit, forms, notebooks, a README.
+
+    \b
+    norwalk-analytics new oversight
+    """
+    from norwalk_analytics.working_folder import write_working_folder
+
+    say(f"{write_working_folder(folder)}")
 
 
 @main.command()
@@ -121,6 +78,21 @@ def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
     else:
         write_sample(folder, seed=seed, as_of=as_of.date())
     say(f"{folder}")
+
+
+def _files(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """A shell completes the names of files, as it does for click.Path; what is no path may be typed."""
+    return [CompletionItem(begun, type="file")]
+
+
+def _tables(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """The contract's tables, for a shell to complete."""
+    return [name for name in (*TABLES, *SMALL_TABLES) if name.startswith(begun)]
+
+
+def json_option() -> Callable[[Any], Any]:
+    """--json, the same for each command that answers a question."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer for a program to read.")
 
 
 def contract_option() -> Callable[[Any], Any]:
@@ -157,7 +129,7 @@ def corrections_option() -> Callable[[Any], Any]:
 
 
 @main.command()
-@click.argument("data")
+@click.argument("data", shell_complete=_files)
 @contract_option()
 @profile_option()
 @day_option()
@@ -177,11 +149,11 @@ def corrections_option() -> Callable[[Any], Any]:
     metavar="FOLDER",
     help="Write Great Expectations' Data Docs there: rules and counts, nothing of a row.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@json_option()
 @click.pass_context
 def validate(
     ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None,
-    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, form: str,
+    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Check the tables of DATA: a folder, or one file, glob or database with its profile.
 
@@ -189,22 +161,21 @@ def validate(
 
     \b
     norwalk-analytics validate demo
-    norwalk-analytics validate demo --out checked --format json
+    norwalk-analytics validate demo --out checked --json
     norwalk-analytics validate demo --corrections checked
     norwalk-analytics validate demo --data-docs docs
     norwalk-analytics validate archive --engine streaming --out checked
     norwalk-analytics validate accounts.csv --profile accounts.profile.toml
     """
-    if engine != "polars":
-        ctx.exit(_validate_at_scale(data, contract, profiles, as_of, corrections, engine, out, docs, form))
-    from norwalk_analytics.intake.display import lines
-    from norwalk_analytics.intake.loading import load_district
-
+    if engine != "polars" and (out is None or docs is not None or corrections is not None):
+        message = f"With --engine {engine}, give --out FOLDER, and neither --data-docs nor --corrections."
+        raise UserError(message)
     with progress() as step:
-        district = load_district(
-            data, contract=contract, as_of=_day(as_of), profiles=profiles, corrections=corrections, step=step
-        )
-        if out is not None:
+        district = load_with(
+            engine, data, out, contract=contract, as_of=_day(as_of), profiles=profiles, corrections=corrections,
+            step=step,
+        )  # fmt: skip
+        if out is not None and engine == "polars":  # the others write as they go
             from norwalk_analytics.intake.writing import write_checked
 
             write_checked(district, out, step)
@@ -213,69 +184,30 @@ def validate(
 
             step("Data Docs: writing")
             write_data_docs(district.loaded.values(), docs)
-    if form == "json":
-        counts = {name: _counts(one) for name, one in district.loaded.items()}
-        say(escaped(json.dumps({"tables": counts}, ensure_ascii=False)))
-    else:
-        for one in district.loaded.values():
-            for line in lines(one):
-                say(line)
-        _say_missing(district)
-    ctx.exit(1 if any(one.counts.set_aside for one in district.tables.values()) else 0)
-
-
-def _say_missing(district: Any) -> None:
-    for name in district.missing:
-        say(f"There is no {name}: what is made from it can't be judged.")
-
-
-def _validate_at_scale(
-    data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None, corrections: Path | None,
-    engine: str, out: Path | None, docs: Path | None, form: str,
-) -> int:  # fmt: skip
-    """Check tables that need not fit into memory; the exit code."""
-    from norwalk_analytics.engines import load_with
-    from norwalk_analytics.intake.display import lines, lines_of_counts
-    from norwalk_analytics.intake.loaded import Loaded
-
-    if out is None or docs is not None or corrections is not None:
-        message = f"With --engine {engine}, give --out FOLDER, and neither --data-docs nor --corrections."
-        raise UserError(message)
-    with progress() as step:
-        district = load_with(
-            engine, data, out, contract=contract, as_of=_day(as_of), profiles=profiles, step=step
-        )
     tables = district.tables.values()
-    if form == "json":
-        counts = {name: one.counts._asdict() for name, one in district.tables.items()}
-        rules = {name: one.by_rule.drop("remedy").to_dicts() for name, one in district.tables.items()}
-        found = {name: {**of, "problems": rules[name]} for name, of in counts.items()}
-        say(escaped(json.dumps({"tables": found}, ensure_ascii=False)))
+    if as_json:
+        from norwalk_analytics.intake.for_programs import as_dict
+
+        say_json(as_dict(district))
     else:
-        for one in tables:
-            for line in lines(one) if isinstance(one, Loaded) else lines_of_counts(one):
-                say(line)
-        _say_missing(district)
-    return 1 if any(one.counts.set_aside for one in tables) else 0
+        from norwalk_analytics.intake.display import lines
 
-
-def _counts(one: Any) -> dict[str, Any]:
-    """A table's counts, and its problems by file and rule, for a program to read."""
-    by = ("file", "sheet", "rule", "field", "severity")
-    problems = [
-        {**dict(zip(by, key, strict=True)), "rows": group["row"].drop_nulls().to_list()}
-        for key, group in one.problems.group_by(by, maintain_order=True)
-    ]
-    return {
-        "read": one.read, "accepted": one.frame.height, "quarantined": one.quarantined.height,
-        "left_out": one.left_out.height, "blank": one.blank, "examples": one.examples,
-        "corrected": one.corrected.height, "warnings": one.warnings, "assumed": one.assumed, "problems": problems,
-    }  # fmt: skip
+        for line in (line for one in tables for line in lines(one)):
+            say(line)
+        for name in district.missing:
+            say(f"There is no {name}: what is made from it can't be judged.")
+    ctx.exit(1 if any(one.counts.set_aside for one in tables) else 0)
 
 
 @main.command()
-@click.argument("file")
-@click.option("--table", required=True, metavar="NAME", help="The table that the file shall become.")
+@click.argument("file", shell_complete=_files)
+@click.option(
+    "--table",
+    required=True,
+    metavar="NAME",
+    shell_complete=_tables,
+    help="The table that the file shall become.",
+)
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook, or the table of a database.")
 @contract_option()
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write it there instead of printing it.")
@@ -428,7 +360,7 @@ def report(
         output, data=data if source is None else source, as_of=_day(as_of), contract=contract, profiles=profiles,
         notebook=notebook, engine=engine, edition="internal" if internal else "published", previous=previous, ledger=ledger,
         figures_file=figures, pdf=pdf,
-        progress=sys.stderr.isatty(),
+        progress=watched(),
     )  # fmt: skip
     say(str(written))
     if pdf is not None:
@@ -442,10 +374,11 @@ def report(
 @profile_option()
 @notebook_option()
 @click.option("--previous", type=PATH, metavar="FILE", help="The ledger that the report was held against.")
+@json_option()
 @click.pass_context
 def verify(
     ctx: click.Context, page: Path, data: Path | None, contract: Path | None, profiles: tuple[Path, ...],
-    notebook: Path | None, previous: Path | None,
+    notebook: Path | None, previous: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say whether REPORT is what DATA and the contract give; without DATA, the sample district.
 
@@ -458,12 +391,13 @@ def verify(
         from norwalk_analytics.board.verifying import verify as differences
     found = differences(
         page, data, contract=contract, profiles=profiles, notebook=notebook, previous=previous,
-        progress=sys.stderr.isatty(),
+        progress=watched(),
     )  # fmt: skip
-    if not found:
+    if as_json:
+        say_json({"report": page.name, "same": not found, "differences": found})
+    elif not found:
         say(f"{page.name} is what this data and this contract give, byte by byte.")
-        return
-    say(f"{page.name} is not what this data and this contract give.")
-    for line in found:
-        say(line)
-    ctx.exit(1)
+    else:
+        for line in (f"{page.name} is not what this data and this contract give.", *found):
+            say(line)
+    ctx.exit(1 if found else 0)

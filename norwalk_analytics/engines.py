@@ -16,7 +16,7 @@ ENGINES = ("polars", "streaming", "spark")
 
 def load_with(
     engine: str, data: str | Path, out: Path | None, *, contract: str | Path | None = None, as_of: date | None = None,
-    profiles: Sequence[str | Path] = (), step: Step | None = None,
+    profiles: Sequence[str | Path] = (), corrections: Path | None = None, step: Step | None = None,
 ) -> District:  # fmt: skip
     """Load a district on an engine.
 
@@ -27,13 +27,19 @@ def load_with(
         contract: a contract folder.
         as_of: the day at whose end the data are read.
         profiles: import profiles.
+        corrections: where mended correction workbooks lie; rows in memory alone are corrected.
         step: is told what is being done.
 
     Raises:
         UserError: if there is no such engine, PySpark is not installed, or the data can't be read.
     """
     if engine == "polars":
-        return load_district(data, contract=contract, as_of=as_of, profiles=profiles, step=step)
+        return load_district(
+            data, contract=contract, as_of=as_of, profiles=profiles, corrections=corrections, step=step
+        )
+    if corrections is not None:
+        message = f"With --engine {engine} no correction workbook is read: load the tables in memory."
+        raise UserError(message)
     if engine == "streaming" and out is not None:
         from norwalk_analytics.intake.scanning import scan_district
 

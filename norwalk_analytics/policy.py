@@ -169,6 +169,12 @@ def laid_over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def laid_over_shipped(path: Path | None) -> dict[str, Any]:
+    """The values of the shipped policy.toml, with those of another, if there is one, laid over them."""
+    base = read_toml(shipped_contract() / "policy.toml")
+    return base if path is None else laid_over(base, read_toml(path))
+
+
 def read_policy(folder: Path | None = None) -> Policy:
     """The shipped policy, with the policy.toml of ``folder`` laid over it.
 
@@ -178,11 +184,10 @@ def read_policy(folder: Path | None = None) -> Policy:
     Raises:
         UserError: if a file is not TOML, or a value is missing or of the wrong kind.
     """
-    raw = read_toml(shipped_contract() / "policy.toml")
-    if folder is not None and os.path.lexists(folder / "policy.toml"):
-        raw = laid_over(raw, read_toml(folder / "policy.toml"))
+    own = None if folder is None else folder / "policy.toml"
+    there = own is not None and os.path.lexists(own)
     try:
-        return _policy(raw)
+        return _policy(laid_over_shipped(own if there else None))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         cause = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         message = f"policy.toml can't be used: {cause}."

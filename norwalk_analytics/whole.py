@@ -1,4 +1,4 @@
-"""A file is written whole or not at all."""
+"""A file, or a folder, is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import listed
 
 
 def make_folder(folder: Path) -> None:
@@ -70,3 +71,39 @@ def write_whole(path: Path, content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     with whole_file(path) as partial, partial.open("xb") as file:
         file.write(data)
+
+
+@contextlib.contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A place to write a folder's content to, which takes its place once it is whole.
+
+    It is ``.partial`` in the folder; a run that is killed leaves at most that, and the next run removes it.
+
+    Args:
+        folder: where to; it is made. What is there already would be mixed with ours, so it must be empty.
+
+    Raises:
+        UserError: if the folder holds anything, or a file bears its name.
+        OSError: if it can't be written; nothing of ours is left then.
+    """
+    made = not folder.exists()
+    make_folder(folder)
+    partial = folder / ".partial"
+    if held := sorted(path.name for path in folder.iterdir() if path != partial):
+        message = f"{folder.name or folder} is not empty: it holds {listed(held, 3)}. Nothing was written: name another folder."
+        raise UserError(message)
+    ours = [partial]
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        for path in sorted(partial.iterdir()):
+            ours.append(path.rename(folder / path.name))
+        partial.rmdir()
+    except BaseException:
+        for path in ours:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise

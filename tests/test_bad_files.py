@@ -368,7 +368,7 @@ def test_a_cell_far_away_costs_no_memory(tmp_path, name):
     """Either one sentence, or rows all of which are accounted for; not a grid of 17 billion cells."""
     table = TABLE if name.endswith("xlsx") else "exception_log"
     folder = put(tmp_path / "d", WIDE[name](), f"{table}.{name.split('.')[1]}")
-    code, out, err, used = child(tmp_path, "validate", folder, "--format", "json", timeout=200)
+    code, out, err, used = child(tmp_path, "validate", folder, "--json", timeout=200)
     assert code in (1, 2), (code, err[-2000:])
     assert used < 1500, f"{used} MiB"
     if code == 2:
@@ -1041,7 +1041,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, end, how):
     folder = put(tmp_path / "d", large(end), f"{TABLE}.{end}")
     with writing(folder / f"{TABLE}.{end}", how):
         for _ in range(3):
-            code, out, err, _ = child(tmp_path, "validate", folder, "--format", "json")
+            code, out, err, _ = child(tmp_path, "validate", folder, "--json")
             assert code == 2, (code, out[-300:], err[-1000:])
             assert len(err.strip().splitlines()) == 1, err[-1000:]
             assert TABLE in err

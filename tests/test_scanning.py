@@ -266,7 +266,7 @@ def test_the_command_line(faulty_csv, sample_folder, tmp_path):
     assert done.exit_code == 1
     assert "No school_id" not in done.stdout
     assert re.search(r"exception_log.csv: \d+ rows: .* They were set aside\.", done.stdout)
-    asked = ["validate", str(sample_folder), "--engine", "streaming", "--out", out, "--format", "json"]
+    asked = ["validate", str(sample_folder), "--engine", "streaming", "--out", out, "--json"]
     done = run.invoke(main, asked)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["tables"]["exception_log"]["read"] > 2000

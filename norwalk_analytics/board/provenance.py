@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from norwalk_analytics.intake.loaded import District
+from norwalk_analytics.policy import laid_over_shipped
 from norwalk_analytics.telling import as_text
 from norwalk_analytics.whole import write_whole
 
@@ -74,8 +75,14 @@ def _key(path: Path) -> bytes | None:
 
 
 def contract_hash(district: District) -> str:
-    """SHA-256 of the contract's files, names and contents, in order of their names."""
+    """SHA-256 of the contract's files, names and contents, in order of their names; of policy.toml what it comes to."""
     digest = hashlib.sha256()
     for name, path in sorted(district.contract.files.items()):
-        digest.update(as_text(name).encode() + b"\0" + path.read_bytes() + b"\0")
+        held = _values(path) if name == "policy.toml" else path.read_bytes()
+        digest.update(as_text(name).encode() + b"\0" + held + b"\0")
     return digest.hexdigest()
+
+
+def _values(policy: Path) -> bytes:
+    """Every value of a policy.toml laid over the shipped one: comments and order change nothing."""
+    return json.dumps(laid_over_shipped(policy), sort_keys=True, default=str).encode()

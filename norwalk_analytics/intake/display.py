@@ -7,30 +7,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from norwalk_analytics.intake.loaded import Loaded
 from norwalk_analytics.intake.problems import general, sentences
 from norwalk_analytics.intake.texts import ROW, place
 from norwalk_analytics.telling import listed
 
 if TYPE_CHECKING:
-    from norwalk_analytics.intake.loaded import District, Loaded
+    from norwalk_analytics.intake.loaded import District
     from norwalk_analytics.intake.scanned import Scanned
 
 STYLE = "text-align:left;padding:.2em .8em"
 
 
-def loaded_html(loaded: Loaded) -> str:
+def checked_html(one: Loaded | Scanned) -> str:
     """Counts, and each rule that was broken."""
-    return _counts_html(loaded, place(loaded.file, loaded.sheet))
-
-
-def counts_html(scanned: Scanned) -> str:
-    """The same of a table that is not in memory."""
-    return _counts_html(scanned, scanned.file)
-
-
-def _counts_html(one: Loaded | Scanned, where: str) -> str:
     heads = ["Rows read", "Accepted", "Set aside", "Left out", "Warnings"]
-    head = _table(f"{one.table.title} from {where}", heads, [[f"{n:,}" for n in one.counts]])
+    head = _table(f"{one.table.title} from {one.where}", heads, [[f"{n:,}" for n in one.counts]])
     if one.by_rule.is_empty():
         return head
     rows = [[str(cell) for cell in row] for row in one.by_rule.iter_rows()]
@@ -45,21 +37,29 @@ def district_html(district: District) -> str:
     return f"<p>As of {district.as_of}{made_up}</p>{tables}{missing}"
 
 
-def lines(loaded: Loaded) -> list[str]:
-    """What a person reads of a table on the command line: counts, and one sentence or three a broken rule."""
-    where = place(loaded.file, loaded.sheet)
-    said = [f"{where} ({loaded.assumed}): {loaded.counts.line()}."]
-    if loaded.unknown:
+def lines(one: Loaded | Scanned) -> list[str]:
+    """What a person reads of a table on the command line: counts, and one sentence or three a broken rule.
+
+    Of a table that is not in memory no row is named: there may be millions.
+    """
+    said = [f"{one.where} ({one.assumed}): {one.counts.line()}."]
+    if one.unknown:
         said.append(
-            f"{where}: columns that the contract does not know were kept: {', '.join(loaded.unknown)}."
+            f"{one.where}: columns that the contract does not know were kept: {', '.join(one.unknown)}."
         )
-    if loaded.examples:
-        said.append(f"{where}: the template's example row was passed over.")
+    if one.examples:
+        said.append(f"{one.where}: the template's example row was passed over.")
+    return said + (_of_rows(one) if isinstance(one, Loaded) else _of_counts(one))
+
+
+def _of_rows(loaded: Loaded) -> list[str]:
+    """What was corrected, what was left out, and each broken rule with its rows."""
+    said = []
     if rows := loaded.corrected.select("file", "sheet", ROW).n_unique():
         said.append(
-            f"{where}: {_rows(rows)} corrected, {loaded.corrected.height:,} {'cell' if loaded.corrected.height == 1 else 'cells'} changed."
+            f"{loaded.where}: {_rows(rows)} corrected, {loaded.corrected.height:,} {'cell' if loaded.corrected.height == 1 else 'cells'} changed."
         )
-    return said + _left_out(loaded) + sentences(where, loaded.problems, loaded.rules)
+    return said + _left_out(loaded) + sentences(loaded.where, loaded.problems, loaded.rules)
 
 
 def _left_out(loaded: Loaded) -> list[str]:
@@ -81,13 +81,9 @@ def _rows(count: int, one: str = "was", many: str = "were") -> str:
     return f"1 row {one}" if count == 1 else f"{count:,} rows {many}"
 
 
-def lines_of_counts(scanned: Scanned) -> list[str]:
-    """What a person reads of a table that is not in memory: counts, and one sentence or two a broken rule."""
-    said = [f"{scanned.file} ({scanned.assumed}): {scanned.counts.line()}."]
-    if scanned.unknown:
-        said.append(
-            f"{scanned.file}: columns that the contract does not know were kept: {', '.join(scanned.unknown)}."
-        )
+def _of_counts(scanned: Scanned) -> list[str]:
+    """Each broken rule with how many rows broke it."""
+    said = []
     plain = {rule.id: general(rule.wrong) for rule in scanned.rules}
     for rule, severity, rows, remedy in scanned.by_rule.iter_rows():
         count = "1 row" if rows == 1 else f"{rows:,} rows"

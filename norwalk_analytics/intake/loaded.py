@@ -13,7 +13,7 @@ import polars as pl
 from norwalk_analytics.intake.contract import TABLES, Contract, Rule, Table
 from norwalk_analytics.intake.facts import Register
 from norwalk_analytics.intake.gathering import Places
-from norwalk_analytics.intake.texts import ROW
+from norwalk_analytics.intake.texts import ROW, place
 from norwalk_analytics.policy import Policy, UserError
 
 if TYPE_CHECKING:
@@ -53,8 +53,14 @@ class Checked:
     """What a table in memory and one that is not have in common."""
 
     table: Table
+    file: str
     frame: Any
     unknown: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """Where its rows stood, as a message names it."""
+        return self.file
 
     @property
     def columns(self) -> list[str]:
@@ -65,6 +71,11 @@ class Checked:
     def accepted(self) -> Any:
         """The accepted rows: ``columns`` of ``frame``, typed."""
         return self.frame.select(self.columns)
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import checked_html
+
+        return checked_html(self)  # type: ignore[arg-type]  # there are two of this kind
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,6 +125,11 @@ class Loaded(Checked):
     places: Places
     origins: Mapping[tuple[str, str | None], Mapping[str, tuple[str, ...]]]
     register: Register | None = None
+
+    @property
+    def where(self) -> str:
+        """The file, and of a workbook the sheet."""
+        return place(self.file, self.sheet)
 
     @property
     def judged(self) -> pl.DataFrame:
@@ -186,11 +202,6 @@ class Loaded(Checked):
             f"<{self.table.name} from {self.file}: {self.read:,} read, {self.frame.height:,} accepted, "
             f"{self.quarantined.height:,} set aside, {self.warnings:,} warnings>"
         )
-
-    def _repr_html_(self) -> str:
-        from norwalk_analytics.intake.display import loaded_html
-
-        return loaded_html(self)
 
 
 def _as_it_is(frame: Any) -> Any:

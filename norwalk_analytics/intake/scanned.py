@@ -62,11 +62,6 @@ class Scanned(Checked):
         """One line of counts."""
         return f"<{self.table.name} from {self.file}: {self.counts.line()}>"
 
-    def _repr_html_(self) -> str:
-        from norwalk_analytics.intake.display import counts_html
-
-        return counts_html(self)
-
 
 def together(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Parts of ``by_rule`` as one: a row a rule that was broken, those that set aside first."""

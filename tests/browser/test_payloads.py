@@ -33,7 +33,7 @@ figcaption details summary table caption thead tbody tr th td span code pre em b
 """
 ATTRIBUTES = """
 lang charset http-equiv content name class id href role scope colspan tabindex open data-label aria-label
-aria-labelledby aria-describedby aria-hidden rel
+aria-labelledby aria-describedby aria-hidden hidden rel
 viewBox width height fill fill-rule stroke stroke-width stroke-dasharray stroke-linecap stroke-linejoin
 stroke-miterlimit font-family font-size font-weight text-anchor transform d x y x2 y2 opacity fill-opacity
 """
