@@ -30,6 +30,7 @@ from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.oversight.trends import control_limits, state
 from norwalk_analytics.policy import Measure, UserError
+from norwalk_analytics.telling import did_you_mean
 
 POINTS = 24  # of each school's small chart
 GRID = 101  # points of a funnel's curves
@@ -75,7 +76,7 @@ def _charted(shown: Shown, name: str) -> Measure:
     measure = shown.policy.measures.get(name)
     if measure is None or measure.chart not in scorecard.DRAWN:
         known = [one.id for one in shown.policy.measures.values() if one.chart in scorecard.DRAWN]
-        message = f"{name} has no control chart. These have: {', '.join(known)}."
+        message = f"{name} has no control chart.{did_you_mean(name, known)} These have: {', '.join(known)}."
         raise UserError(message)
     return measure
 
