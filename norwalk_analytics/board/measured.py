@@ -24,7 +24,7 @@ from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.side_by_side import GROUPS, spoken
 from norwalk_analytics.board.trend_words import source_words, trend_word
 from norwalk_analytics.board.words import lowered, number, percent, plural, together
-from norwalk_analytics.oversight.disclosure import Internal, Shown
+from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.findings import AGES
 from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
@@ -124,6 +124,9 @@ def funnel_chart(
     Raises:
         UserError: if there are no figures by school, or by that breakdown.
     """
+    if _left_out(shown, name, by):
+        note = pieces.note(f"{shown.policy.measures[name].name} by {by}: too few {by}s can be shown.")
+        return fragment(Markup(note), shown)
     stock = may_be_shown(shown)[name].frame.filter(view="stock", period="as_of").height and period is None
     where = (
         {"view": "stock", "period": "as_of"} if stock else {"view": "event", "period": period or "12 months"}
@@ -197,6 +200,14 @@ def funnel_chart(
             found, curves, title=title, words=words, y_title=what, n_title=n_title, of=by.capitalize()
         )
     return fragment(html, shown, words, spec)
+
+
+def _left_out(shown: Shown, name: str, by: str) -> bool:
+    """Whether nothing of a measure by that breakdown could be published, so that none of it is there."""
+    if not isinstance(shown, Publishable) or name not in shown.policy.measures:
+        return False
+    measure = shown.policy.measures[name]
+    return any(said.startswith(f"{measure.name} (") and f" by {by}" in said for said in shown.left_out)
 
 
 def _curves(sizes: list[float], share: float) -> pl.DataFrame:
