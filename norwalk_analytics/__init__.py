@@ -17,6 +17,7 @@ from norwalk_analytics.intake.loading import (
 from norwalk_analytics.policy import UserError
 
 if TYPE_CHECKING:
+    from norwalk_analytics.board.exploring import interactive
     from norwalk_analytics.board.report import BoardReport
     from norwalk_analytics.intake.data_docs import write_data_docs
     from norwalk_analytics.intake.scanning import scan_district
@@ -34,6 +35,7 @@ LATER = {
     "control_limits": "norwalk_analytics.oversight.trends",
     "figures": "norwalk_analytics.oversight.measures",
     "funnel_limits": "norwalk_analytics.oversight.funnel",
+    "interactive": "norwalk_analytics.board.exploring",
     "internal": "norwalk_analytics.oversight.disclosure",
     "measure": "norwalk_analytics.oversight.measures",
     "reported": "norwalk_analytics.oversight.reported",
@@ -55,6 +57,7 @@ __all__ = [
     "control_limits",
     "figures",
     "funnel_limits",
+    "interactive",
     "internal",
     "load_audit_findings",
     "load_district",
@@ -75,8 +78,15 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for."""
     if name not in LATER:
-        message = f"norwalk_analytics has no {name}"
+        from norwalk_analytics.telling import did_you_mean
+
+        message = f"norwalk_analytics has no {name}.{did_you_mean(name, __all__)}"
         raise AttributeError(message)
     from importlib import import_module
 
     return getattr(import_module(LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Every name, those too that are imported later."""
+    return sorted({*globals(), *__all__})

@@ -88,7 +88,7 @@ class Look:
             raise TypeError(message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Policy:
     """The policy that is overseen, and every setting.
 
@@ -110,6 +110,10 @@ class Policy:
     sections: dict[str, str]
     events: tuple[Event, ...] = ()
     look: Look = Look()
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"<Policy of {self.board}: {len(self.clauses)} clauses, {len(self.measures)} measures>"
 
     @property
     def zone(self) -> ZoneInfo:

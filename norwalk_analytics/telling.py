@@ -78,3 +78,13 @@ def did_you_mean(name: str, names: Sequence[str]) -> str:
     """
     near = get_close_matches(name, names, 1)
     return f" Did you mean {near[0]}?" if near else ""
+
+
+def no_column(missing: Sequence[str], names: Sequence[str]) -> str:
+    """What is said of columns that a frame lacks.
+
+    Example:
+        >>> no_column(["shool"], ["school", "due"])
+        "There is no column shool in ['school', 'due']. Did you mean school?"
+    """
+    return f"There is no column {', '.join(missing)} in {list(names)}.{did_you_mean(missing[0], names)}"

@@ -50,6 +50,34 @@ def test_a_funnel_has_a_point_a_school(inside):
     assert "Number of tools in use" in words(chart)
 
 
+@pytest.mark.parametrize(
+    ("by", "points", "said"),
+    [
+        ("role", 5, "Access limited and settings reviewed: Administrator stands out."),
+        ("setting", 5, "Classroom above, Department below, School below."),
+        ("platform", 29, "Access limited and settings reviewed: no platform stands out."),
+    ],
+)
+def test_a_funnel_of_groups_has_a_point_a_group(district, by, points, said):
+    rows = figures(district, by=["district", by])
+    chart = funnel_chart(internal(rows, district.policy), "access_kept", by=by)
+    assert said in chart.words
+    assert chart.html.count('<th scope="row"') == points
+    assert f'id="access-kept-funnel-{by}"' in chart.html
+    assert f'<th scope="col">{by.capitalize()}</th>' in chart.html
+
+
+def test_groups_of_which_too_few_can_be_shown_are_no_error(district):
+    rows = figures(district, by=["district", "platform"]).filter(measure="access_kept", view="stock")
+    shown = suppress(rows, district.policy)
+    people = district.policy.disclosure["people"]
+    few = rows.filter(pl.col("breakdown").is_not_null(), pl.col("people") < people).height
+    assert few or shown.left_out
+    assert funnel_chart(shown, "access_kept", by="platform").html
+    with pytest.raises(UserError, match="no access_kept by role here: make figures by role too"):
+        funnel_chart(shown, "access_kept", by="role")
+
+
 def test_small_charts_are_one_a_school(inside):
     chart = school_charts(inside, "parents_informed")
     assert "21 schools, of which 21 can be judged." in chart.words

@@ -78,7 +78,9 @@ def test_each_notebook_is_a_page_of_the_internal_edition(tmp_path, notebook):
     assert '<body class="internal">' in text
     for heading in re.findall(r"^## (.*)$", "\n".join(cell.source for cell in cells), re.MULTILINE):
         assert f">{heading}</h2>" in text
-    assert text.count("<figure") == sum(len(re.findall(r"_charts?\(\s*shown", cell.source)) for cell in cells)
+    assert text.count("<figure") == sum(
+        len(re.findall(r"_charts?\(\s*(?:shown|published)", cell.source)) for cell in cells
+    )
 
 
 @pytest.mark.parametrize(

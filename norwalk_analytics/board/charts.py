@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import pictures, pieces
+from norwalk_analytics.board import explored, exploring, pictures, pieces
 from norwalk_analytics.board.plain import INTERNAL, PUBLISHED
 from norwalk_analytics.board.said import SAID
+from norwalk_analytics.board.theme import declarations
 from norwalk_analytics.board.trend_words import alternative, caption, measure_of, trend_sentence
 from norwalk_analytics.board.words import day_words, number, percent, short
 from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.periods import label
+
+DARK = f'<style>[data-jp-theme-light="false"] .picture {{ {declarations("dark")} }}</style>'
+"""What a page's own style sheet says of pictures on a dark screen, for JupyterLab's dark themes."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,28 +31,36 @@ class Fragment:
         internal: whether it may stand in the internal edition only.
         words: what it shows, where HTML can't be.
         run: which ``suppress`` made its figures.
+        explored: of an internal chart, what JupyterLab draws after ``interactive()``.
     """
 
     html: str
     internal: bool = False
     words: str = "<a piece of the report>"
     run: int = 0
+    explored: exploring.Spec | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         """What stands where HTML can't be shown."""
         return f"Internal: not for publication. {self.words}" if self.internal else self.words
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self.internal and self.explored and exploring.is_interactive():
+            return exploring.bundle(self.explored, self.html, repr(self))
         mark = "<p><strong>Internal: not for publication</strong></p>" if self.internal else ""
+        dark = DARK if "<svg" in self.html else ""
         kind = INTERNAL if self.internal else PUBLISHED
-        data = {kind: str(self.html), "text/html": mark + str(self.html), "text/plain": repr(self)}
+        data = {kind: str(self.html), "text/html": f"{dark}{mark}{self.html}", "text/plain": repr(self)}
         return data, {kind: {"run": self.run}} if self.run else {}
 
 
-def fragment(html: Markup, shown: Shown, words: str = Fragment.words) -> Fragment:
+def fragment(
+    html: Markup, shown: Shown, words: str = Fragment.words, explored: exploring.Spec | None = None
+) -> Fragment:
     """A piece made from figures; TypeError where they are neither Publishable nor Internal."""
     run = shown.run if isinstance(shown, Publishable) else 0
-    return Fragment(str(html), isinstance(may_be_shown(shown), Internal), words, run)
+    within = isinstance(may_be_shown(shown), Internal)
+    return Fragment(str(html), within, words, run, explored if within else None)
 
 
 def may_be_shown(shown: Shown) -> Shown:
@@ -110,7 +123,11 @@ def control_chart(shown: Shown, *, ident: str, title: str, sentence: str = "") -
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=said,
         caption=caption(shown), table=table, newest_right=True,
     )  # fmt: skip
-    return fragment(html, shown, f"{title}. {said} {alternative(shown)}")
+    words = f"{title}. {said} {alternative(shown)}"
+    spec = None
+    if isinstance(shown, Internal) and shown.summary is not None:
+        spec = explored.of_measure(shown, measure, labels, title=title, words=words, y_title=y_title)
+    return fragment(html, shown, words, spec)
 
 
 def _labels(rows: pl.DataFrame, period: str) -> list[str]:

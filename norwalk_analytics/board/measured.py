@@ -8,17 +8,29 @@ from __future__ import annotations
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import charts, comparing, heat, multiples, pieces, scorecard, waiting
+from norwalk_analytics.board import (
+    charts,
+    comparing,
+    explored,
+    exploring,
+    heat,
+    multiples,
+    pieces,
+    scorecard,
+    waiting,
+)
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
 from norwalk_analytics.board.said import SAID, headline, standing
+from norwalk_analytics.board.side_by_side import GROUPS, spoken
 from norwalk_analytics.board.trend_words import source_words, trend_word
 from norwalk_analytics.board.words import lowered, number, percent, plural, together
-from norwalk_analytics.oversight.disclosure import Shown
+from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.findings import AGES
 from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.oversight.trends import control_limits, state
 from norwalk_analytics.policy import Measure, UserError
+from norwalk_analytics.telling import did_you_mean
 
 POINTS = 24  # of each school's small chart
 GRID = 101  # points of a funnel's curves
@@ -64,7 +76,7 @@ def _charted(shown: Shown, name: str) -> Measure:
     measure = shown.policy.measures.get(name)
     if measure is None or measure.chart not in scorecard.DRAWN:
         known = [one.id for one in shown.policy.measures.values() if one.chart in scorecard.DRAWN]
-        message = f"{name} has no control chart. These have: {', '.join(known)}."
+        message = f"{name} has no control chart.{did_you_mean(name, known)} These have: {', '.join(known)}."
         raise UserError(message)
     return measure
 
@@ -75,15 +87,19 @@ def _by_school(shown: Shown, name: str, **where: str) -> pl.DataFrame:
     Raises:
         UserError: if there are none.
     """
-    rows = may_be_shown(shown)[name].frame.filter(
-        pl.col("school").is_not_null(), pl.col("breakdown").is_null(), **where
-    )
+    return _beside(shown, name, "school", **where).rename({"label": "school"})
+
+
+def _beside(shown: Shown, name: str, by: str, **where: str) -> pl.DataFrame:
+    """The same of each school, or each group of a breakdown, which is its ``label``."""
+    of_school = pl.col("school").is_not_null() & pl.col("breakdown").is_null()
+    of_group = pl.col("school").is_null() & (pl.col("breakdown") == by)
+    rows = may_be_shown(shown)[name].frame.filter(of_school if by == "school" else of_group, **where)
     counts = pl.col("numerator", "denominator").sum(), pl.col("withheld").any()
-    rows = rows.group_by("school", "start").agg(*counts).sort("school", "start")
+    label = pl.col("school" if by == "school" else "group").alias("label")
+    rows = rows.group_by(label, "start").agg(*counts).sort("label", "start")
     if rows.is_empty():
-        message = (
-            f"There is no {name} by school here: make figures by school too (by=['district', 'school'])."
-        )
+        message = f"There is no {name} by {by} here: make figures by {by} too (by=['district', '{by}'])."
         raise UserError(message)
     return rows
 
@@ -93,86 +109,105 @@ def _period(period: str) -> pl.Expr:
     return pl.col("start").map_elements(lambda day: label(day, period), return_dtype=pl.String)
 
 
-def funnel_chart(shown: Shown, name: str, clause: str | None = None, period: str | None = None) -> Fragment:
-    """Schools of different size beside one another: only what lies outside the funnel differs from the whole.
+def funnel_chart(
+    shown: Shown, name: str, clause: str | None = None, period: str | None = None, *, by: str = "school"
+) -> Fragment:
+    """Schools or groups of different size beside one another: only what lies outside the funnel differs from the whole.
 
     Args:
-        shown: figures by district and school that may be shown.
+        shown: figures by school, or by what ``by`` says, that may be shown.
         name: a measure that is a share of cases.
         clause: a clause or a section, of a measure of several; all together by default.
         period: the period of the figures, where they are neither of the day nor of 12 months.
+        by: "school"; or "role", "setting", "platform" or "channel".
 
     Raises:
-        UserError: if there are no figures by school.
+        UserError: if there are no figures by school, or by that breakdown.
     """
+    if _left_out(shown, name, by):
+        note = pieces.note(f"{shown.policy.measures[name].name} by {by}: too few {by}s can be shown.")
+        return fragment(Markup(note), shown)
     stock = may_be_shown(shown)[name].frame.filter(view="stock", period="as_of").height and period is None
     where = (
         {"view": "stock", "period": "as_of"} if stock else {"view": "event", "period": period or "12 months"}
     )
-    every = _by_school(shown, name, **where, **({"clause": clause} if clause else {}))
+    every = _beside(shown, name, by, **where, **({"clause": clause} if clause else {}))
+    if by in GROUPS:
+        every = every.with_columns(pl.col("label").map_elements(spoken, return_dtype=pl.String))
     rows = every.filter(~pl.col("withheld") & (pl.col("denominator") > 0))
     measure, ident = shown.policy.measures[name], f"{name.replace('_', '-')}-funnel"
+    ident += "" if by == "school" else f"-{by}"
     what = measure.name
     if clause:
         ident += f"-{scorecard.slug(clause)}"
         what += f", {'section' if clause in shown.policy.sections else 'clause'} {clause}"
     if rows.height < FEWEST:
-        note = pieces.note(f"{what} by school: too few schools can be shown.")
+        note = pieces.note(f"{what} by {by}: too few {by}s can be shown.")
         return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
     found = funnel_limits(rows, y="numerator", n="denominator")
-    points = found.select(pl.col("school").alias("label"), pl.col("denominator").alias("n"), "value", "lower", "upper",
+    points = found.select("label", pl.col("denominator").alias("n"), "value", "lower", "upper",
                           "low2", "high2", "centre", "mark")  # fmt: skip
     most = float(rows["denominator"].max())  # type: ignore[arg-type]
     sizes = [most * (i + 1) / GRID for i in range(GRID)]
     total, cases = float(rows["numerator"].sum()), float(rows["denominator"].sum())
     share = total / cases
     curves = _curves(sizes, share)
-    svg = comparing.funnel(
-        points, y_title=what, percent=True, n_title=f"Number of {SAID[name].cases}", curves=curves
-    )
+    n_title = f"Number of {SAID[name].cases}"
+    svg = comparing.funnel(points, y_title=what, percent=True, n_title=n_title, curves=curves)
     marked = found.drop_nulls("mark")
-    names = ", ".join(f"{row['school']} {row['mark']}" for row in marked.to_dicts())
+    names = ", ".join(f"{row['label']} {row['mark']}" for row in marked.to_dicts())
+    where_of = {"school": "at", "platform": "on"}.get(by, "in")
     said = (
-        f"{number(total)} of {number(cases)} in all, {percent(share)}, at {plural(rows.height, 'school')}. "
+        f"{number(total)} of {number(cases)} in all, {percent(share)}, {where_of} {plural(rows.height, by)}. "
     )
     if marked.height:
         expected = by_chance(rows.height)
-        few = (
-            "fewer than one school"
-            if expected < 1
-            else f"some {expected:.0f} of {plural(rows.height, 'school')}"
-        )
+        few = f"fewer than one {by}" if expected < 1 else f"some {expected:.0f} of {plural(rows.height, by)}"
         said += (
-            f"{plural(marked.height, 'school lies', 'schools lie')} outside the limits: {names}. "
+            f"{plural(marked.height, f'{by} lies', f'{by}s lie')} outside the limits: {names}. "
             f"By chance alone, {few} would be expected there."
         )
     else:
-        said += "No school lies outside the limits. Differences of this size are what chance gives schools of their size."
+        said += f"No {by} lies outside the limits. Differences of this size are what chance gives {by}s of their size."
     hidden = int(every["withheld"].sum())
     if hidden:
-        said += f" {plural(hidden, 'school is', 'schools are')} withheld, so the share and the limits are those of the schools shown."
+        said += f" {plural(hidden, f'{by} is', f'{by}s are')} withheld, so the share and the limits are those of the {by}s shown."
     columns = [
-        pieces.Column("School"),
+        pieces.Column(by.capitalize()),
         *[pieces.Column(one, numeric=True) for one in ("Counted", "Of", "Rate", "Limits")],
     ]
     lines = [
-        [row["school"], number(row["numerator"]), number(row["denominator"]), percent(row["value"]),
+        [row["label"], number(row["numerator"]), number(row["denominator"]), percent(row["value"]),
          "" if row["lower"] is None else f"{percent(row['lower'])} to {percent(row['upper'])}"]
-        for row in found.sort("school").to_dicts()
+        for row in found.sort("label").to_dicts()
     ]  # fmt: skip
-    outside = [str(school) for school in marked["school"]]
+    outside = [str(one) for one in marked["label"]]
     title = (
         f"{what}: {together(outside)} {'stands' if len(outside) == 1 else 'stand'} out"
         if outside
-        else f"{what}: no school stands out"
+        else f"{what}: no {by} stands out"
     )
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=said,
-        caption="Between the outer limits a school differs from the rest by no more than chance (funnel chart; inner limits at "
+        caption=f"Between the outer limits a {by} differs from the rest by no more than chance (funnel chart; inner limits at "
         f"two sigma, outer at three). {source_words(shown[name])}",
-        table=pieces.Table(f"The numbers of: {what}, by school", columns, lines),
+        table=pieces.Table(f"The numbers of: {what}, by {by}", columns, lines),
     )  # fmt: skip
-    return fragment(html, shown, f"{title}. {said}")
+    words = f"{title}. {said}"
+    spec = None
+    if isinstance(shown, Internal):
+        spec = explored.of_funnel(
+            found, curves, title=title, words=words, y_title=what, n_title=n_title, of=by.capitalize()
+        )
+    return fragment(html, shown, words, spec)
+
+
+def _left_out(shown: Shown, name: str, by: str) -> bool:
+    """Whether nothing of a measure by that breakdown could be published, so that none of it is there."""
+    if not isinstance(shown, Publishable) or name not in shown.policy.measures:
+        return False
+    measure = shown.policy.measures[name]
+    return any(said.startswith(f"{measure.name} (") and f" by {by}" in said for said in shown.left_out)
 
 
 def _curves(sizes: list[float], share: float) -> pl.DataFrame:
@@ -264,7 +299,15 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         caption=f"Each small chart is a school, each point a {period.replace('_', ' ')}, all on one scale, {limited}. {source_words(shown[name])}",
         table=pieces.Table(f"The numbers of: {measure.name}, school by school", columns, lines),
     )  # fmt: skip
-    return fragment(html, shown, f"{measure.name}, school by school. {said}")
+    title, words = f"{measure.name}, school by school", f"{measure.name}, school by school. {said}"
+    spec = None
+    if isinstance(shown, Internal):
+        counts = limits.rename({"numerator": "y", "denominator": "n"})
+        spec = exploring.over_time(
+            explored.of_schools(counts, period), title=title, words=words, y_title=SAID[name].axis, percent=True,
+            better=measure.better, every=True,
+        )  # fmt: skip
+    return fragment(html, shown, words, spec)
 
 
 def heat_chart(shown: Shown, name: str) -> Fragment:

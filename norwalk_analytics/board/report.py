@@ -101,6 +101,12 @@ class BoardReport:
         self.run = publishable.run
         self._keep(publishable)
 
+    def __repr__(self) -> str:
+        """What it is, and what it can be asked for."""
+        edition = "published" if _published(self.shown) else "Internal: not for publication"
+        pieces_ = [name for name in vars(BoardReport) if not name.startswith("_") and name != "also"]
+        return f"<BoardReport as of {self.district.as_of}, {edition}. Its pieces: {', '.join(pieces_)}>"
+
     def _keep(self, publishable: Publishable) -> None:
         """Write the ledger, where one is asked for, with what is published now marked."""
         self._now = pl.concat([self._now, publishable.frame.select(KEY)])

@@ -96,6 +96,26 @@ def variable(name: str) -> str:
     return f"var(--c-{name}, {HEX[name]})"
 
 
+def in_lab(name: str) -> str:
+    """A colour that follows JupyterLab's theme, for a chart that is drawn there from a specification.
+
+    Args:
+        name: A name in ``PALETTE``.
+
+    Returns:
+        A CSS colour between the palette's light and dark one, as far as the notebook's own ground is from white: such
+        a chart has no style sheet that could tell.
+
+    Example:
+        >>> in_lab("background")
+        'rgb(from var(--jp-layout-color0, #fff) calc(20 + 0.922 * r) calc(23 + 0.91 * r) calc(26 + 0.898 * r))'
+    """
+    colour = next(one for one in PALETTE if one.name == name)
+    pairs = [(int(colour.light[at : at + 2], 16), int(colour.dark[at : at + 2], 16)) for at in (1, 3, 5)]
+    parts = " ".join(f"calc({dark} + {(light - dark) / 255:.3g} * r)" for light, dark in pairs)
+    return f"rgb(from var(--jp-layout-color0, #fff) {parts})"
+
+
 def declarations(mode: Mode) -> str:
     """The palette as CSS declarations, for a page to put under ``:root``.
 

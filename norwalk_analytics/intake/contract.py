@@ -88,7 +88,7 @@ class Rule:
         return replace(self, kwargs=kwargs, wrong=wrong, remedy=remedy)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """One table of the contract."""
 
@@ -101,6 +101,10 @@ class Table:
     """Field → the table whose key it names."""
     rules: tuple[Rule, ...]
 
+    def __repr__(self) -> str:
+        """One line."""
+        return f"<Table {self.name}: {len(self.fields)} fields, {len(self.rules)} rules>"
+
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where there is none."""
         return {one.name: one for one in self.fields}[name]
@@ -110,7 +114,7 @@ class Table:
         return [one.name for one in self.fields if one.type in types]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contract:
     """Everything that a loader needs to know, from one folder laid over the shipped one."""
 
@@ -120,6 +124,10 @@ class Contract:
     texts: Mapping[str, Any]
     profiles: Mapping[str, Path] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"<Contract of {self.policy.board}: {', '.join(self.tables)}>"
 
     def codes(self, resource: str) -> list[str]:
         """The values of a code list's first column, in the file's order."""

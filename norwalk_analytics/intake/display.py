@@ -22,11 +22,11 @@ STYLE = "text-align:left;padding:.2em .8em"
 def checked_html(one: Loaded | Scanned) -> str:
     """Counts, and each rule that was broken."""
     heads = ["Rows read", "Accepted", "Set aside", "Left out", "Warnings"]
-    head = _table(f"{one.table.title} from {one.where}", heads, [[f"{n:,}" for n in one.counts]])
+    head = table_html(f"{one.table.title} from {one.where}", heads, [[f"{n:,}" for n in one.counts]])
     if one.by_rule.is_empty():
         return head
     rows = [[str(cell) for cell in row] for row in one.by_rule.iter_rows()]
-    return head + _table("Rules that were broken", list(one.by_rule.columns), rows)
+    return head + table_html("Rules that were broken", list(one.by_rule.columns), rows, named=True)
 
 
 def district_html(district: District) -> str:
@@ -110,9 +110,15 @@ def rulebook(loaded: Loaded) -> pl.DataFrame:
     )
 
 
-def _table(caption: str, header: list[str], rows: list[list[str]]) -> str:
+def table_html(caption: str, header: list[str], rows: list[list[str]], *, named: bool = False) -> str:
+    """A table for a notebook, in the notebook's own colours; ``named``: the first cell names its row."""
+    first = f'<th scope="row" style="{STYLE}">{{}}</th>' if named else f'<td style="{STYLE}">{{}}</td>'
     head = "".join(f'<th scope="col" style="{STYLE}">{escape(cell)}</th>' for cell in header)
     body = "".join(
-        "<tr>" + "".join(f'<td style="{STYLE}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows
+        "<tr>"
+        + first.format(escape(row[0]))
+        + "".join(f'<td style="{STYLE}">{escape(cell)}</td>' for cell in row[1:])
+        + "</tr>"
+        for row in rows
     )
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

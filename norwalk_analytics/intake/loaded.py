@@ -15,6 +15,7 @@ from norwalk_analytics.intake.facts import Register
 from norwalk_analytics.intake.gathering import Places
 from norwalk_analytics.intake.texts import ROW, place
 from norwalk_analytics.policy import Policy, UserError
+from norwalk_analytics.telling import did_you_mean
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -204,6 +205,22 @@ class Loaded(Checked):
         )
 
 
+class NoSuchNameError(UserError, KeyError):
+    """A name that is none of those there are; as text its sentence, which a KeyError would put in quotes."""
+
+    __str__ = Exception.__str__
+
+
+class Tables(dict[str, "Loaded | Scanned"]):
+    """The tables that are there, by name; of any other it says which is near."""
+
+    def __missing__(self, name: str) -> Loaded | Scanned:
+        """Refuse the name."""
+        there = list(self)
+        message = f"There is no table {name}.{did_you_mean(str(name), there)} There are: {', '.join(there)}."
+        raise NoSuchNameError(message)
+
+
 def _as_it_is(frame: Any) -> Any:
     return frame
 
@@ -230,6 +247,10 @@ class District:
     beside: Callable[[pl.DataFrame], Any] = _as_it_is
     kept: Callable[[Any], Any] = _as_it_is
 
+    def __post_init__(self) -> None:
+        """Tables that know their names."""
+        object.__setattr__(self, "tables", Tables(self.tables))
+
     @property
     def policy(self) -> Policy:
         """The policy that is overseen."""
@@ -255,7 +276,14 @@ class District:
         """The accepted rows of a table with the columns beside them, or None without the table.
 
         A Polars DataFrame; of the three tables it may be a LazyFrame, or a frame of another engine.
+
+        Raises:
+            UserError: if no table is called so.
         """
+        known = list(self.contract.tables)
+        if table not in known:
+            message = f"No table is called {table}.{did_you_mean(table, known)} Known: {', '.join(known)}."
+            raise NoSuchNameError(message)
         return self.tables[table].frame if table in self.tables else None
 
     def __repr__(self) -> str:

@@ -20,6 +20,7 @@ from norwalk_analytics.oversight.measures import tables_of
 from norwalk_analytics.oversight.periods import day_number
 from norwalk_analytics.oversight.shaping import Frame, Tables
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import did_you_mean, no_column
 
 HOURS = 1 / 3_600_000_000
 """Hours in a microsecond: multiplied by, since engines divide by a constant alike but for the last bit."""
@@ -209,7 +210,8 @@ def waits(name: str, district: District) -> Any:
         ['closed', 'risk accepted']
     """
     if name not in (*WAITS, CLOSING):
-        message = f"There is no wait {name}. Known: {', '.join((*WAITS, CLOSING))}."
+        known = (*WAITS, CLOSING)
+        message = f"There is no wait {name}.{did_you_mean(name, known)} Known: {', '.join(known)}."
         raise UserError(message)
     table = audits.TABLE if name == CLOSING else contacts.TABLE
     tables = tables_of(district).with_table(name, table)
@@ -253,8 +255,7 @@ def _counted(frame: Any, time: str, event: str, by: list[str], level: float) -> 
     schema = rows.collect_schema()
     missing = [name for name in (time, event, *by) if name not in schema]
     if missing:
-        message = f"There is no column {', '.join(missing)} in {schema.names()}."
-        raise ValueError(message)
+        raise ValueError(no_column(missing, schema.names()))
     if not schema[time].is_numeric():
         message = f"Column {time} is {schema[time]}, not a number."
         raise ValueError(message)

@@ -7,6 +7,8 @@ from math import erfc, sqrt
 
 import polars as pl
 
+from norwalk_analytics.telling import no_column
+
 OUTER, INNER = 3.0, 2.0
 
 
@@ -38,8 +40,7 @@ def funnel_limits(frame: pl.DataFrame, *, y: str, n: str, by: Sequence[str] = ()
     """
     missing = [name for name in (y, n, *by) if name not in frame.columns]
     if missing:
-        message = f"There is no column {', '.join(missing)} in {frame.columns}."
-        raise ValueError(message)
+        raise ValueError(no_column(missing, frame.columns))
     counted = pl.col(n).cast(pl.Float64)
     kept = pl.col(y).is_not_null() & (counted > 0)
     if frame.select((kept & ~pl.col(y).is_between(0, pl.col(n))).any()).item():

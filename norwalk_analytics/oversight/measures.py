@@ -312,8 +312,11 @@ def roll_forward(district: District, *, by: str = "school") -> pl.DataFrame:
         ``closing``: every month from the first finding to the reporting month.
 
     Raises:
-        UserError: if there are no audit findings.
+        UserError: if there are no audit findings, or ``by`` is neither of these.
     """
+    if by not in ("school", "district"):
+        message = f"by is school or district, not {by}.{did_you_mean(by, ('school', 'district'))}"
+        raise UserError(message)
     tables = tables_of(district).with_table("open_findings", MEASURES["open_findings"].table)
     flows = findings.roll_forward(tables)
     if by == "school" or flows.is_empty():

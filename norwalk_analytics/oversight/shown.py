@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.periods import MONTHS
 from norwalk_analytics.oversight.status import PER
 from norwalk_analytics.oversight.trends import control_limits, state
-from norwalk_analytics.policy import Measure, Policy
+from norwalk_analytics.policy import Measure, Policy, UserError
+from norwalk_analytics.telling import did_you_mean
 
 NEEDED = 0.8  # four points in five
 YEARS = 8  # bars of school years beside one another
@@ -54,12 +56,42 @@ class Shown:
             raise TypeError(message)
 
     def __getitem__(self: S, key: str | tuple[str, str]) -> S:
-        """One measure, or one measure of one clause."""
+        """One measure, or one measure of one clause; UserError if no measure is called so."""
         name, clause = (key, None) if isinstance(key, str) else key
         rows = self.frame.filter(pl.col("measure") == name)
+        if rows.is_empty() and name not in {**self.policy.measures, **MEASURES}:
+            known = self._ipython_key_completions_()
+            message = f"There is no measure {name}.{did_you_mean(name, known)} There are: {', '.join(known)}."
+            raise UserError(message)
         if clause is not None:
             rows = rows.filter(pl.col("clause") == clause)
         return replace(self, frame=rows)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """What a notebook offers after ``shown["``."""
+        return self.frame["measure"].unique(maintain_order=True).to_list()
+
+    def _heading(self) -> str:
+        """What they are, as a line."""
+        count, withheld = len(self._ipython_key_completions_()), int(self.frame["withheld"].sum())
+        said = f"{self.frame.height:,} figures of {count} {'measure' if count == 1 else 'measures'}"
+        return f"{said}, {withheld:,} withheld" if withheld else said
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"<{type(self).__name__}: {self._heading()}>"
+
+    def _repr_html_(self) -> str:
+        from norwalk_analytics.intake.display import table_html
+
+        counts = self.frame.group_by("measure", maintain_order=True).agg(pl.len(), pl.col("withheld").sum())
+        names = {name: one.name for name, one in self.policy.measures.items()}
+        rows = [
+            [name, names.get(name, ""), f"{figures:,}", f"{withheld:,}"]
+            for name, figures, withheld in counts.rows()
+        ]
+        heads = ["Measure", "What it is", "Figures", "Withheld"]
+        return table_html(self._heading(), heads, rows, named=True)
 
     def one(self, **where: Any) -> dict[str, Any] | None:
         """The one row of the district that is so; None where there is none."""
@@ -185,6 +217,13 @@ class Publishable(Shown):
 
 class Internal(Shown):
     """Figures for the superintendent: every page and picture is watermarked."""
+
+    def _heading(self) -> str:
+        return f"Internal: not for publication. {super()._heading()}"
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"<{self._heading()}>"
 
 
 def chart_periods(figures: pl.DataFrame, policy: Policy) -> dict[tuple[str, str, str], str | None]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from norwalk_analytics.oversight.limits import KINDS, SCREENED, Kind, with_limits
 from norwalk_analytics.oversight.runs import RULES, with_runs
+from norwalk_analytics.telling import did_you_mean, no_column
 
 Known = TypeVar("Known")
 
@@ -268,7 +269,10 @@ def _values(values: Sequence[Any], dtype: pl.DataType, name: str) -> pl.Series:
 
 def _known(name: str, table: Mapping[str, Known], what: str) -> Known:
     """Look up a kind or a rule set."""
-    _refuse(name not in table, f'There is no {what} "{name}"; known are {", ".join(table)}.')
+    _refuse(
+        name not in table,
+        f'There is no {what} "{name}"; known are {", ".join(table)}.{did_you_mean(name, list(table))}',
+    )
     return table[name]
 
 
@@ -313,7 +317,8 @@ def _check_frame(
 def _check_columns(frame: pl.DataFrame, columns: Sequence[str]) -> None:
     """Refuse a frame that lacks a column."""
     missing = [name for name in columns if name not in frame.columns]
-    _refuse(bool(missing), f"There is no column {', '.join(missing)} in {frame.columns}.")
+    if missing:
+        raise ValueError(no_column(missing, frame.columns))
 
 
 def _check_points(

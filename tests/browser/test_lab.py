@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from in_browser import opened
 from in_lab import end_kernels, lab_on, open_notebook, run_all
@@ -67,6 +68,63 @@ def test_a_notebook_runs_top_to_bottom(page, lab, name):
         assert svg["folded"] or svg["size"]["width"] > 10
     assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0, "nothing is asked"
     assert "made-up sample data" in "".join(html) or name == "board_report.ipynb", "the folder's own district"
+
+
+EXPLORING = """\
+from norwalk_analytics import figures, interactive, internal, load_district
+from norwalk_analytics.board.measured import funnel_chart, measure_chart, school_charts
+
+district = load_district("../data", contract="../contract")
+shown = internal(figures(district, by=["district", "school"]), district.policy)
+interactive()
+"""
+CALLS = (
+    'funnel_chart(shown, "rules_published")', 'measure_chart(shown, "parents_informed")',
+    'school_charts(shown, "parents_informed")',
+)  # fmt: skip
+CHART = ".jp-OutputArea-output .vega-embed"
+AXES = "[...node.querySelectorAll('.role-axis-label text')].map(one => one.textContent).sort().join()"
+MARKS = "path[aria-label*='Of: ']"
+
+
+@pytest.fixture
+def exploring(page, lab):
+    """A notebook whose charts are to explore with, run."""
+    cells = [nbformat.v4.new_code_cell(code) for code in (EXPLORING, *CALLS)]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, lab.folder / "notebooks" / "exploring.ipynb")
+    open_notebook(page, lab, "exploring.ipynb")
+    return run_all(page, lab, "exploring.ipynb")
+
+
+def test_charts_are_explored_with_pointer_wheel_and_list(page, exploring):
+    """Numbers under the pointer, zoom and back, one school picked; the menu that hands figures out is not there."""
+    assert page.locator(CHART).count() == len(CALLS)
+    assert page.locator(".vega-actions, .vega-embed details").count() == 0
+    for i in range(len(CALLS)):
+        assert page.locator(CHART).nth(i).get_by_text("Internal: not for publication").is_visible()
+    funnel = page.locator(CHART).first
+    funnel.locator("select").select_option("Marvin")
+    funnel.get_by_text("Marvin", exact=True).first.wait_for()
+    whole = funnel.evaluate(f"node => {AXES}")
+    marvin = funnel.locator("path[aria-label*='Marvin']")
+    marvin.hover()
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    assert tip.inner_text().split()[:6] == ["School:", "Marvin", "Counted:", "67", "of", "78"]
+    page.mouse.wheel(0, -600)
+    node = funnel.element_handle()
+    page.wait_for_function(f"([node, before]) => {AXES} !== before", arg=[node, whole])
+    marvin.dblclick()
+    page.wait_for_function(f"([node, before]) => {AXES} === before", arg=[node, whole])
+
+    small = page.locator(CHART).nth(2)
+    every = small.locator(MARKS).count()
+    small.locator("select").select_option("Kendall")
+    fewer = f"([node, every]) => node.querySelectorAll({MARKS!r}).length < every"
+    page.wait_for_function(fewer, arg=[small.element_handle(), every])
+    assert small.locator(MARKS).count() == small.locator("path[aria-label*='Of: Kendall']").count() > 0
 
 
 def test_neither_server_nor_kernels_ask_another_machine(lab):
