@@ -42,6 +42,7 @@ SIDEWAYS_FIRST = {
     ("engines", "spark"),
     ("intake", "expressions"),
     ("intake", "gx"),
+    ("whole", "telling"),
 }
 WIDE, HIGH, BOX_WIDE, BOX_HIGH, EDGE = 196, 84, 168, 46, 12
 APART = 9  # between the arrows that come into a side and those that leave it

@@ -23,7 +23,9 @@ def test_every_room_is_drawn_and_described(maker):
     package = maker.PACKAGE
     files = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
     folders = {path.parent.name for path in package.glob("*/__init__.py")}
-    assert files | folders | {package.name} == set(maker.ROOMS)
+    assert {maker.room(f"{package.name}.{one}") for one in files | folders} | {package.name} == set(
+        maker.ROOMS
+    )
     page = (DOCS / "architecture.md").read_text(encoding="utf-8")
     assert not [name for name in maker.ROOMS if f"`{name}`" not in page]
 

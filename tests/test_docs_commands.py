@@ -38,7 +38,7 @@ SEEDS = {
     "your_own_report.md": ["notebooks", "demo"],
 }
 """What a page takes for granted: folders of the checkout, or the sample district by that name."""
-LONG = {"pdf.md", "records_officer.md", "your_own_report.md"}
+LONG = {"README.md", "frictionless.md", "pdf.md", "records_officer.md", "your_own_report.md"}
 """Pages that make several reports: by make test-long."""
 BLOCK = re.compile(
     r"^(?:`([\w./]+)`(?:, rows (\d+) and (\d+))?:\n\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL

@@ -266,6 +266,7 @@ def few_rows(sample_rows):
 
 
 # What differs is shown with its cell, so nothing need be made smaller, which takes minutes.
+@pytest.mark.long
 @settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(rows=ROWS)
 def test_made_up_cells(few_rows, rows):
