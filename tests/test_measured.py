@@ -122,6 +122,14 @@ def test_every_kind_of_chart(inside, name):
     assert "None" not in chart.html
 
 
+@pytest.mark.parametrize("name", ["individual_messages", "open_findings", "disclosures"])
+def test_a_funnel_is_of_shares_alone(inside, name):
+    with pytest.raises(
+        UserError, match=f"{name} is none. Shares are: platforms, disclosed, supervisor_aware"
+    ):
+        funnel_chart(inside, name)
+
+
 def test_calls_that_make_no_sense(district, inside):
     with pytest.raises(UserError, match="has no control chart"):
         measure_chart(inside, "overdue")

@@ -28,6 +28,7 @@ from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.findings import AGES
 from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
+from norwalk_analytics.oversight.status import COUNTS_ONLY, PER
 from norwalk_analytics.oversight.trends import control_limits, state
 from norwalk_analytics.policy import Measure, UserError
 from norwalk_analytics.telling import did_you_mean
@@ -122,8 +123,12 @@ def funnel_chart(
         by: "school"; or "role", "setting", "platform" or "channel".
 
     Raises:
-        UserError: if there are no figures by school, or by that breakdown.
+        UserError: if there are no figures by school, or by that breakdown, or the measure is no share of cases.
     """
+    if name in PER or name in COUNTS_ONLY:
+        shares = ", ".join(one for one in shown.policy.measures if one not in PER and one not in COUNTS_ONLY)
+        message = f"A funnel is of shares of cases, and {name} is none. Shares are: {shares}."
+        raise UserError(message)
     if _left_out(shown, name, by):
         note = pieces.note(f"{shown.policy.measures[name].name} by {by}: too few {by}s can be shown.")
         return fragment(Markup(note), shown)

@@ -60,8 +60,8 @@ def logged(exceptions: Frame, as_of: date) -> Frame:
 def entries(tables: Tables, part: Frame = None) -> Frame:
     """What was logged by as_of (in a part of the table), a row an entry, with what the measures ask of it.
 
-    ``group`` is the outcome, ``prompt`` whether it was logged in time for a series; a column each of LIMITS: null where
-    nothing had to be done, otherwise 1 where it was done in time, and 2 more once the time had run out by as_of.
+    ``group`` is the outcome, ``prompt`` whether it was logged in time for a series; two columns each of LIMITS, by its
+    name whether it was done in time (null where nothing had to be done), and ``__due`` whether the time had run out by as_of.
     """
     days = nw.lit(timedelta(days=int(tables.policy.settings["logged_within_days"])))
     rows = tables.frames[TABLE] if part is None else part
@@ -69,7 +69,7 @@ def entries(tables: Tables, part: Frame = None) -> Frame:
         *ALONE, "kind", nw.col("outcome").alias("group"), month_index("occurred_at__on"), "school_id",
         "employee_role", "channel", *people(student="student_ref"),
         (nw.col("logged_at") <= nw.col("occurred_at") + days).alias("prompt"),
-        *[_done(tables, name).alias(name) for name in LIMITS],
+        *[column for name in LIMITS for column in _done(tables, name)],
     )  # fmt: skip
 
 
@@ -302,7 +302,7 @@ def awaited(tables: Tables, name: str) -> tuple[Frame, str, str]:
     return logged(tables.frames[TABLE], tables.clock.as_of).filter(mine), start, event
 
 
-def _done(tables: Tables, name: str) -> nw.Expr:
+def _done(tables: Tables, name: str) -> list[nw.Expr]:
     """Whether it was done in time, and whether the time has run out; see ``entries``.
 
     A limit that ends at the very midnight at which as_of is over belongs to the next day. So the
@@ -319,8 +319,7 @@ def _done(tables: Tables, name: str) -> nw.Expr:
         due = due | (mine & (nw.col(f"{start}__minute") + hours * 60 < tables.clock.end_minute))
         met = met | (mine & (nw.col(event) <= ends).fill_null(value=False))
     happened = (nw.col(f"{event}__on") <= nw.lit(tables.clock.as_of)).fill_null(value=False)
-    early = nw.when(met & happened).then(nw.lit(1)).otherwise(nw.lit(0))
-    return nw.when(asks).then(nw.when(due).then(early + 2).otherwise(early)).cast(nw.Int8)
+    return [nw.when(asks).then(met & happened).alias(name), (asks & due).alias(f"{name}__due")]
 
 
 def timely(rows: Frame, name: str) -> Frame:
@@ -330,8 +329,8 @@ def timely(rows: Frame, name: str) -> Frame:
         rows: ``entries``, or ``tally``.
         name: the measure.
     """
-    mine = rows.filter(~nw.col(name).is_null())
-    return mine.with_columns((nw.col(name) % 2 == 1).alias("met"), (nw.col(name) >= 2).alias("due"))
+    mine = rows.filter(nw.col("kind") == LIMITS[name][0], ~nw.col(name).is_null())
+    return mine.with_columns(nw.col(name).alias("met"), nw.col(f"{name}__due").alias("due"))
 
 
 def in_time(name: str, tables: Tables) -> Rows:

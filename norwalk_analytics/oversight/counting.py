@@ -69,14 +69,16 @@ def count_each(cases: Any, by: Sequence[str], mets: Sequence[str]) -> dict[str, 
     """
     keys = list(by) or ["whole"]
     frame, there = cases.lazy(), cases.collect_schema().names()
-    if N not in there:
-        frame = frame.with_columns(nw.lit(1).cast(nw.Int64).alias(N))
-    hits = [nw.col(met).fill_null(value=False).cast(nw.Int64) * nw.col(N) for met in mets]
-    frame = frame.with_columns(*[one.alias(met) for one, met in zip(hits, mets, strict=True)])
+    several = N in there
+    hits = [nw.col(met).fill_null(value=False).cast(nw.Int64) for met in mets]
+    frame = frame.with_columns(*[one * nw.col(N) if several else one for one in hits])
     if not by:
         frame = frame.with_columns(nw.lit("").alias("whole"))
     named = [person for person in ("employee", "student") if person in there]
-    counted = [_people(frame, keys, person, mets) for person in named] or [_alone(frame, keys, mets)]
+    size = nw.col(N).sum() if several else nw.len()
+    many = nw.col(N) if several else nw.lit(1)
+    counted = [_people(frame, keys, person, mets, size, many) for person in named]
+    counted = counted or [_alone(frame, keys, mets, size)]
     found = {}
     for met in mets:
         one, *others = (_of_one(part, keys, met) for part in counted)
@@ -128,9 +130,9 @@ def _of_one(counted: pl.DataFrame, keys: Sequence[str], met: str) -> pl.DataFram
     )  # fmt: skip
 
 
-def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
+def _alone(frame: Any, by: list[str], mets: Sequence[str], size: nw.Expr) -> pl.DataFrame:
     """Counts by group of rows that name nobody."""
-    counted = frame.group_by(*by).agg(*[nw.col(met).sum() for met in mets], nw.col(N).sum().alias("rows"))
+    counted = frame.group_by(*by).agg(*[nw.col(met).sum() for met in mets], size.alias("rows"))
     hits = [nw.col(met).alias(f"{met}__{part}") for met in mets for part in ("hits", "hit")]
     missed = [(nw.col("rows") - nw.col(met)).alias(f"{met}__missed") for met in mets]
     rows = nw.col("rows")
@@ -139,18 +141,16 @@ def _alone(frame: Any, by: list[str], mets: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _people(frame: Any, by: list[str], person: str, mets: Sequence[str]) -> pl.DataFrame:
+def _people(
+    frame: Any, by: list[str], person: str, mets: Sequence[str], size: nw.Expr, many: nw.Expr
+) -> pl.DataFrame:
     """Counts by group, through counts by person: whoever is not named is a person of their own."""
     sums = [nw.col(met).sum().alias(met) for met in mets]
     rows, people, largest = nw.col("rows"), nw.col("people"), nw.col("largest")
-    named = (
-        frame.filter(~nw.col(person).is_null())
-        .group_by(*by, person)
-        .agg(*sums, nw.col(N).sum().alias("rows"))
-    )
+    named = frame.filter(~nw.col(person).is_null()).group_by(*by, person).agg(*sums, size.alias("rows"))
     named = named.with_columns(nw.lit(1).alias("people"), rows.alias("largest"))
     alone = frame.filter(nw.col(person).is_null()).with_columns(
-        nw.col(N).alias("rows"), nw.col(N).alias("people"), nw.lit(1).alias("largest")
+        many.alias("rows"), many.alias("people"), nw.lit(1).alias("largest")
     )
     columns = [nw.col(name).cast(nw.Int64) for name in (*mets, "rows", "people", "largest")]
     each = nw.concat([part.select(*by, *columns) for part in (named, alone)], how="vertical")
