@@ -14,7 +14,7 @@ report: .venv/.report $(if $(filter spark,$(ENGINE)),.venv/.spark)  ## the board
 
 test: .venv/.test  ## every test but the long ones, notebooks included
 	$(PY) -m pytest -q -p no:nbval -m "not long" -n auto --dist loadfile
-	$(PY) -m pytest -q -p no:cacheprovider --nbval notebooks
+	$(PY) -m pytest -q -p no:cacheprovider --nbval notebooks -n auto --dist loadfile
 
 test-long: .venv/.test  ## the long tests, with the numbers that they measure
 	$(PY) -m pytest -q -p no:nbval -rA -m long -n auto --dist worksteal

@@ -51,7 +51,10 @@ WRITERS = {
 }
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in ("t.csv", "t.xlsx") else [pytest.mark.long]) for name in WRITERS],
+)
 @settings(max_examples=20, deadline=None)
 @given(rows=ROWS)
 def test_no_row_is_lost_and_each_cell_is_as_it_was(name, tmp_path_factory, rows):

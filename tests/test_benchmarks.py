@@ -172,6 +172,7 @@ def test_a_library_that_is_not_there_is_one_line(monkeypatch, capsys, section):
     assert capsys.readouterr().err.count("is not installed") == len(libraries.WAYS)
 
 
+@pytest.mark.long
 def test_each_format_is_measured_on_the_same_rows(tmp_path):
     """Every format's file gives the same accepted rows, so that their times can be compared."""
     accepted = {}

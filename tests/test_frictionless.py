@@ -303,6 +303,7 @@ def test_the_page_names_the_same_differences():
     assert {line[0]: line[3] for line in lines[2:]} == DIFFERENCES
 
 
+@pytest.mark.long
 def test_the_commands_of_the_page_work(sample_folder, tmp_path, monkeypatch):
     """On the sample district; and one broken cell is found by each."""
     commands = re.findall("^frictionless (validate .+)$", PAGE, re.MULTILINE)

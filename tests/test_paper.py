@@ -321,6 +321,7 @@ def test_a_long_table_is_one_with_one_head(published):
     assert sum("RowNumber" in squeezed(outside) for outside in published.pdf.outside) >= 1  # printed again
 
 
+@pytest.mark.long
 def test_the_same_page_gives_the_same_bytes(published, tmp_path):
     page = tmp_path / "page.html"
     page.write_text(published.html, encoding="utf-8")

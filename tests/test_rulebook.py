@@ -70,6 +70,7 @@ def test_every_rule_is_broken_by_some_fault(faulty):
         assert all(by_rule(loaded.problems, loaded.rules).values()), loaded.table.name
 
 
+@pytest.mark.long
 def test_great_expectations_own_pandas_engine_finds_them_too(faulty):
     """The same suite, on pandas: an oracle that shares nothing with us but the suite."""
     gx = great_expectations()

@@ -45,7 +45,9 @@ def seen(focus: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    "look", [pytest.param(look, marks=[] if look == "desk" else [pytest.mark.long]) for look in LOOKS]
+)
 def test_a_walk_through_the_page_and_back(report: str, browser: Browser, look: str) -> None:
     page = opened(browser, report, **LOOKS[look])
     opens = cycle(("Enter", "Space"))
