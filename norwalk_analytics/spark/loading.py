@@ -50,9 +50,9 @@ def load_district(
     Raises:
         UserError: if there is no table, or one can't be read as such; no message holds a cell.
 
-    Example:
-        >>> from norwalk_analytics.spark import load_district  # doctest: +SKIP
-        >>> load_district(spark, "s3a://agency/2026", as_of=date(2026, 6, 30))  # doctest: +SKIP
+    Example::
+
+        district = load_district(spark, "s3a://agency/2026", as_of=date(2026, 6, 30))
     """
     of, places = places_of(spark, source, contract, as_of, profiles)
     tables: dict[str, Loaded | Scanned] = {}
