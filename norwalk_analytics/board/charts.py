@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -31,14 +33,14 @@ class Fragment:
         internal: whether it may stand in the internal edition only.
         words: what it shows, where HTML can't be.
         run: which ``suppress`` made its figures.
-        explored: of an internal chart, what JupyterLab draws after ``interactive()``.
+        explored: of an internal chart, makes what JupyterLab draws after ``interactive()``; most are never asked.
     """
 
     html: str
     internal: bool = False
     words: str = "<a piece of the report>"
     run: int = 0
-    explored: exploring.Spec | None = field(default=None, compare=False)
+    explored: Callable[[], exploring.Spec] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         """What stands where HTML can't be shown."""
@@ -46,7 +48,7 @@ class Fragment:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         if self.internal and self.explored and exploring.is_interactive():
-            return exploring.bundle(self.explored, self.html, repr(self))
+            return exploring.bundle(self.explored(), self.html, repr(self))
         mark = "<p><strong>Internal: not for publication</strong></p>" if self.internal else ""
         dark = DARK if "<svg" in self.html else ""
         kind = INTERNAL if self.internal else PUBLISHED
@@ -55,7 +57,10 @@ class Fragment:
 
 
 def fragment(
-    html: Markup, shown: Shown, words: str = Fragment.words, explored: exploring.Spec | None = None
+    html: Markup,
+    shown: Shown,
+    words: str = Fragment.words,
+    explored: Callable[[], exploring.Spec] | None = None,
 ) -> Fragment:
     """A piece made from figures; TypeError where they are neither Publishable nor Internal."""
     run = shown.run if isinstance(shown, Publishable) else 0
@@ -124,10 +129,8 @@ def control_chart(shown: Shown, *, ident: str, title: str, sentence: str = "") -
         caption=caption(shown), table=table, newest_right=True,
     )  # fmt: skip
     words = f"{title}. {said} {alternative(shown)}"
-    spec = None
-    if isinstance(shown, Internal) and shown.summary is not None:
-        spec = explored.of_measure(shown, measure, labels, title=title, words=words, y_title=y_title)
-    return fragment(html, shown, words, spec)
+    spec = partial(explored.of_measure, shown, measure, labels, title=title, words=words, y_title=y_title)
+    return fragment(html, shown, words, None if shown.summary is None else spec)
 
 
 def _labels(rows: pl.DataFrame, period: str) -> list[str]:

@@ -72,6 +72,22 @@ def of_schools(limits: pl.DataFrame, period: str = SCHOOL_PERIOD) -> pl.DataFram
     return points(named, percent)
 
 
+def of_each_school(
+    limits: pl.DataFrame, period: str, *, title: str, words: str, y_title: str, better: str | None
+) -> Spec:
+    """Every school's chart of a share, to explore with, of what ``control_limits`` gave by school."""
+    counts = limits.rename({"numerator": "y", "denominator": "n"})
+    return over_time(
+        of_schools(counts, period),
+        title=title,
+        words=words,
+        y_title=y_title,
+        percent=True,
+        better=better,
+        every=True,
+    )
+
+
 def of_funnel(
     found: pl.DataFrame, curves: pl.DataFrame, *, title: str, words: str, y_title: str, n_title: str, of: str
 ) -> Spec:

@@ -5,6 +5,8 @@ Each takes what ``suppress`` or ``internal`` gave and gives a Fragment, for the 
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 from markupsafe import Markup
 
@@ -12,7 +14,6 @@ from norwalk_analytics.board import (
     charts,
     comparing,
     explored,
-    exploring,
     heat,
     multiples,
     pieces,
@@ -24,7 +25,7 @@ from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.side_by_side import GROUPS, spoken
 from norwalk_analytics.board.trend_words import source_words, trend_word
 from norwalk_analytics.board.words import lowered, number, percent, plural, together
-from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
+from norwalk_analytics.oversight.disclosure import Publishable, Shown
 from norwalk_analytics.oversight.findings import AGES
 from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
 from norwalk_analytics.oversight.periods import label
@@ -199,11 +200,16 @@ def funnel_chart(
         table=pieces.Table(f"The numbers of: {what}, by {by}", columns, lines),
     )  # fmt: skip
     words = f"{title}. {said}"
-    spec = None
-    if isinstance(shown, Internal):
-        spec = explored.of_funnel(
-            found, curves, title=title, words=words, y_title=what, n_title=n_title, of=by.capitalize()
-        )
+    spec = partial(
+        explored.of_funnel,
+        found,
+        curves,
+        title=title,
+        words=words,
+        y_title=what,
+        n_title=n_title,
+        of=by.capitalize(),
+    )
     return fragment(html, shown, words, spec)
 
 
@@ -305,13 +311,15 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
         table=pieces.Table(f"The numbers of: {measure.name}, school by school", columns, lines),
     )  # fmt: skip
     title, words = f"{measure.name}, school by school", f"{measure.name}, school by school. {said}"
-    spec = None
-    if isinstance(shown, Internal):
-        counts = limits.rename({"numerator": "y", "denominator": "n"})
-        spec = exploring.over_time(
-            explored.of_schools(counts, period), title=title, words=words, y_title=SAID[name].axis, percent=True,
-            better=measure.better, every=True,
-        )  # fmt: skip
+    spec = partial(
+        explored.of_each_school,
+        limits,
+        period,
+        title=title,
+        words=words,
+        y_title=SAID[name].axis,
+        better=measure.better,
+    )
     return fragment(html, shown, words, spec)
 
 

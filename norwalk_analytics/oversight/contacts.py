@@ -76,7 +76,7 @@ def entries(tables: Tables, part: Frame = None) -> Frame:
 @once
 def tally(tables: Tables) -> Frame:
     """How many entries there are of each kind: all that is counted of them is counted from this, so they are read once."""
-    parts = [tallied(entries(tables, part).drop(*ALONE)) for part in tables.parts.get(TABLE, [None])]
+    parts = [tallied(entries(tables, part).drop(*ALONE)) for part in tables.parts(tables.frames[TABLE])]
     return parts[0] if len(parts) == 1 else summed([tables.kept(part) for part in parts])
 
 

@@ -274,8 +274,7 @@ def tables_of(district: District, by: str = "district") -> Tables:
         frames, policy, clock, schools, district.frame("returns"), _column(by),
         beside=lambda small: nw.from_native(district.beside(small)),
         kept=lambda frame: nw.from_native(district.kept(frame.to_native())),
-        parts={name: [nw.from_native(_numbered(part)) for part in _in_parts(frame)] for name, frame in native.items()
-               if isinstance(frame, pl.LazyFrame)},
+        parts=_in_parts,
     )  # fmt: skip
 
 
@@ -294,10 +293,13 @@ def _numbered(frame: Any) -> Any:
     return frame.with_columns(pl.col(name).cast(pl.Categorical).to_physical() for name in there)
 
 
-def _in_parts(frame: pl.LazyFrame) -> list[pl.LazyFrame]:
-    """The rows of files, so many at a time: what the streaming engine groups it holds in memory."""
-    height = frame.select(pl.len()).collect().item()
-    return [frame.slice(first, PART) for first in range(0, max(height, 1), PART)]
+def _in_parts(frame: Frame) -> list[Frame]:
+    """The rows of files, so many at a time, since what the streaming engine groups it holds in memory; others at once."""
+    native = frame.to_native()
+    if not isinstance(native, pl.LazyFrame):
+        return [frame]
+    height = native.select(pl.len()).collect().item()
+    return [nw.from_native(native.slice(first, PART)) for first in range(0, max(height, 1), PART)]
 
 
 def roll_forward(district: District, *, by: str = "school") -> pl.DataFrame:

@@ -25,6 +25,10 @@ def _itself(frame: Frame) -> Frame:
     return frame
 
 
+def _in_one(frame: Frame) -> Sequence[Frame]:
+    return [frame]
+
+
 @dataclass(frozen=True)
 class Tables:
     """What the measures are made from.
@@ -38,7 +42,7 @@ class Tables:
         by: the column that each figure is further broken down by: ("school_id",), one of BREAKDOWNS, or none.
         beside: puts a small Polars frame beside the tables, as a Narwhals frame of their engine.
         kept: keeps what several counts are made from, where making it again would read all rows again.
-        parts: a table's rows, in parts that are counted one after the other where all are too many for it.
+        parts: a frame in parts that are counted one after the other, where all its rows are too many for it.
     """
 
     frames: Mapping[str, Frame]
@@ -49,7 +53,7 @@ class Tables:
     by: tuple[str, ...] = ()
     beside: Callable[[pl.DataFrame], Frame] = nw.from_native
     kept: Callable[[Frame], Frame] = _itself
-    parts: Mapping[str, Sequence[Frame]] = field(default_factory=dict)
+    parts: Callable[[Frame], Sequence[Frame]] = _in_one
     made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What several measures or breakdowns are made from, kept while they are made."""
 
