@@ -167,9 +167,15 @@ class _Component:
         )
         if extra is not None:
             constraints.append(LinearConstraint(extra[0].reshape(1, -1), extra[1], extra[2]))
+        bounds = Bounds(self.low, self.high)
+        real = milp(cost, constraints=constraints, bounds=bounds)
+        if real.status == 0 and np.allclose(real.x, np.round(real.x), rtol=0, atol=1e-7):
+            return np.round(real.x), math.ceil(
+                real.fun - 1e-6
+            )  # the best of all numbers is whole, as it mostly is
         found = milp(
-            cost, constraints=constraints, bounds=Bounds(self.low, self.high),
-            integrality=np.ones(len(self.columns)), options={"node_limit": NODES, "mip_rel_gap": 0.0},
+            cost, constraints=constraints, bounds=bounds, integrality=np.ones(len(self.columns)),
+            options={"node_limit": NODES, "mip_rel_gap": 0.0},
         )  # fmt: skip
         if found.status == 2:
             return None, math.inf

@@ -215,10 +215,9 @@ def funnel_chart(
 
 def _left_out(shown: Shown, name: str, by: str) -> bool:
     """Whether nothing of a measure by that breakdown could be published, so that none of it is there."""
-    if not isinstance(shown, Publishable) or name not in shown.policy.measures:
-        return False
-    measure = shown.policy.measures[name]
-    return any(said.startswith(f"{measure.name} (") and f" by {by}" in said for said in shown.left_out)
+    return isinstance(shown, Publishable) and any(
+        one.measure == name and by in one.by for one in shown.left_out
+    )
 
 
 def _curves(sizes: list[float], share: float) -> pl.DataFrame:

@@ -68,7 +68,9 @@ def withheld_facts(shown: Shown) -> list[str]:
         f"Counts of 1 to {small['count'] - 1} rows are withheld from the data’s quality too.",
     ]  # fmt: skip
     if isinstance(shown, Publishable) and shown.left_out:
-        said.append(f"Left out, since nothing of it could be shown: {'; '.join(shown.left_out)}.")
+        said.append(
+            f"Left out, since nothing of it could be shown: {'; '.join(one.words for one in shown.left_out)}."
+        )
     return said
 
 

@@ -248,15 +248,10 @@ def not_published(shown: Shown, table: str, by: str, more: Iterable[str] = ()) -
     """A note that names the tables that are published for the district alone; nothing where there are none."""
     if not isinstance(shown, Publishable):
         return Markup()
-    named = [
-        shown.policy.measures[name].name
-        for name, made in MEASURES.items()
-        if made.table == table and name in shown.policy.measures
-    ]
     told = [
-        said for said in shown.left_out
-        if f" by {by}" in said and any(said.startswith(f"{name} (") for name in named)
-        and not (more and THREE_YEARS in said)
+        one.words for one in shown.left_out
+        if by in one.by and one.measure in MEASURES and MEASURES[one.measure].table == table
+        and not (more and one.period == THREE_YEARS)
     ]  # fmt: skip
     names = list(dict.fromkeys(one.replace(" (all)", "") for one in (*more, *told)))
     if not names:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import narwhals as nw
 import polars as pl
 from narwhals.exceptions import NarwhalsError
 
@@ -183,7 +184,9 @@ def _judged(
         else:
             across = [i for i, rule in enumerate(rules) if rule.type in ACROSS]
             found = {i: whole.broken.get(i, pl.Series(dtype=pl.Int64)) for i in across} if whole else {}
-        judged: pl.DataFrame = broken(once, rules, found)
+        marks = {f"known_{i}": pl.col(ROW).is_in(rows.implode()) for i, rows in found.items()}
+        known = {i: nw.col(f"known_{i}") for i in found}
+        judged: pl.DataFrame = broken(once.with_columns(**marks), rules, known)
     except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
         wrong = unsuited(once, rules)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -18,26 +18,30 @@ from norwalk_analytics.intake.texts import ROW
 ACROSS = ("expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique")
 
 
-def broken(frame: Any, rules: Sequence[Rule], found: Mapping[int, pl.Series] | None = None) -> Any:
+def broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr] | None = None) -> Any:
     """Where each rule is broken.
 
     Args:
-        frame: a typed frame (Polars eager or lazy, or PySpark) without exact duplicates, with the
+        frame: a typed frame (Polars eager or lazy, PySpark or DuckDB) without exact duplicates, with the
             companions that ``conform`` makes and the facts joined in from other rows.
         rules: rules with their parameters given.
-        found: the place of a rule → the numbers of the rows that break it, where that was found out before; then
-            the frame is one of Polars.
+        known: the place of a rule → whether it is broken, where that was found out before.
 
     Returns:
         A frame of the same engine: ``row_number``, ``r0`` … one Boolean column a rule in the order
         of ``rules`` (true: broken; the outcome on an unreadable cell is dropped), and ``any``.
     """
-    found, numbers = found or {}, [f"r{i}" for i in range(len(rules))]
-    judged = _judged(nw.from_native(frame), {i: rule for i, rule in enumerate(rules) if i not in found})
-    if found:
-        at = [pl.col(ROW).is_in(rows.implode()).alias(f"r{i}") for i, rows in found.items()]
-        judged = nw.from_native(judged.to_native().with_columns(at)).select(ROW, *numbers)
-    return judged.with_columns(_any(range(len(rules)))).to_native()
+    judged = with_broken(nw.from_native(frame), rules, known or {})
+    return judged.select(ROW, *(f"r{i}" for i in range(len(rules))), "any").to_native()
+
+
+def with_broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr]) -> Any:
+    """As ``broken``, of a Narwhals frame, and beside its own columns."""
+    there = set(frame.collect_schema().names())
+    found = [known[i] if i in known else _of(rule, there) for i, rule in enumerate(rules)]
+    numbers = [f"r{i}" for i in range(len(rules))]
+    flagged = frame.with_columns(expr.alias(number) for expr, number in zip(found, numbers, strict=True))
+    return flagged.with_columns(reduce(or_, map(nw.col, numbers), nw.lit(value=False)).alias("any"))
 
 
 def broken_keys(
@@ -59,20 +63,6 @@ def broken_keys(
     return {i: few.filter(f"r{place}")[ROW] for place, i in enumerate(asking)}
 
 
-def with_broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr]) -> Any:
-    """A Narwhals frame with ``r0`` … and ``any`` beside its columns.
-
-    Args:
-        frame: as for ``broken``.
-        rules: as for ``broken``.
-        known: the place of a rule → whether it is broken, where that was found out before.
-    """
-    there = set(frame.collect_schema().names())
-    found = [known[i] if i in known else _of(rule, there) for i, rule in enumerate(rules)]
-    flagged = frame.with_columns(expr.alias(f"r{i}") for i, expr in enumerate(found))
-    return flagged.with_columns(_any(range(len(rules))))
-
-
 def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:
     """The first rule that can't be run on a frame, as one whose bound is a text and whose column holds dates."""
     for rule in rules:
@@ -81,15 +71,6 @@ def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:
         except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
             return rule
     return None
-
-
-def _judged(frame: Any, rules: Mapping[int, Rule]) -> Any:
-    there = set(frame.collect_schema().names())
-    return frame.select(ROW, *[_of(rule, there).alias(f"r{i}") for i, rule in rules.items()])
-
-
-def _any(numbers: Iterable[int]) -> nw.Expr:
-    return reduce(or_, [nw.col(f"r{i}") for i in numbers], nw.lit(value=False)).alias("any")
 
 
 def _of(rule: Rule, there: set[str]) -> nw.Expr:

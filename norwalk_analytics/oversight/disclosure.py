@@ -16,7 +16,7 @@ from norwalk_analytics.oversight.cells import KEY, System
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.ladder import Protected, protected
 from norwalk_analytics.oversight.primary import REASONS, primary, tables_of
-from norwalk_analytics.oversight.shown import _MADE, Internal, Publishable, Shown, chart_periods
+from norwalk_analytics.oversight.shown import _MADE, Internal, LeftOut, Publishable, Shown, chart_periods
 from norwalk_analytics.oversight.status import said_bit, with_status
 from norwalk_analytics.policy import Policy, UserError
 
@@ -130,18 +130,16 @@ def _checked(figures: pl.DataFrame) -> pl.DataFrame:
     return figures
 
 
-def _named(tables: Collection[tuple[Any, ...]], policy: Policy) -> tuple[str, ...]:
-    """Tables in words."""
-    said = []
+def _named(tables: Collection[tuple[Any, ...]], policy: Policy) -> tuple[LeftOut, ...]:
+    """Tables, once each, with their names in words."""
+    named = []
     for measure, clause, _, breakdown, period, by_school in tables:
         name = policy.measures[measure].name if measure in policy.measures else measure
-        parts = [
-            f"{name} ({clause})",
-            *(["by school"] if by_school else []),
-            *([f"by {breakdown}"] if breakdown else []),
-        ]
-        said.append(" ".join(parts) + ("" if period in ("as_of", "all") else f", {period.replace('_', ' ')}"))
-    return tuple(dict.fromkeys(said))
+        by = (*(["school"] if by_school else []), *([breakdown] if breakdown else []))
+        said = " ".join([f"{name} ({clause})", *(f"by {one}" for one in by)])
+        said += "" if period in ("as_of", "all") else f", {period.replace('_', ' ')}"
+        named.append(LeftOut(measure, clause, by, period, said))
+    return tuple(dict.fromkeys(named))
 
 
 def _reasons(rows: pl.DataFrame, made: Protected) -> pl.DataFrame:
@@ -197,7 +195,7 @@ def _pass_the_audit(
     if leaks.height:
         at = leaks["row"][0]
         table = (
-            _named([tables_of(figures)[at]], policy)[0]
+            _named([tables_of(figures)[at]], policy)[0].words
             if 0 <= at < figures.height
             else "What was published before"
         )

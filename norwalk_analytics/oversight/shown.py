@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -180,19 +180,29 @@ class Shown:
         return replace(self, limits=limits, period="event", kind="t", summary={**found, "run_start": run})
 
 
+class LeftOut(NamedTuple):
+    """A table of which nothing could be shown: ``by`` is ("school",), a breakdown's name, or both."""
+
+    measure: str
+    clause: str
+    by: tuple[str, ...]
+    period: str
+    words: str
+
+
 @dataclass(frozen=True, repr=False)
 class Publishable(Shown):
     """Figures that may be published.
 
     Attributes:
-        left_out: tables of which nothing could be shown, in words.
+        left_out: tables of which nothing could be shown.
         reasons: why each figure is withheld; see ``explain``.
         earlier: what was published in editions before and is not in this one.
         run: which ``suppress`` made them: what stands on one page is protected by one, or held against it.
     """
 
     run: int = 0
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     reasons: pl.DataFrame = field(default_factory=pl.DataFrame)
     earlier: pl.DataFrame | None = None
 
