@@ -34,7 +34,7 @@ ROOMS = {
     "telling": (2, "what messages share"),
     "expressions": (3, "a rule as an expression"),
 }
-OF_THE_COMMAND_LINE = {"__main__": True, "terminal": True, "working_folder": False}
+OF_THE_COMMAND_LINE = {"__main__": True, "options": True, "terminal": True, "working_folder": False}
 """What it alone imports is drawn as a part of it → whether it is imported with it."""
 SIDEWAYS_FIRST = {
     ("board", "sample"),

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from norwalk_analytics.engines import ENGINES, load_with
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
+from norwalk_analytics.engines import load_with
+from norwalk_analytics.options import (
+    PATH,
+    contract_option,
+    corrections_option,
+    day_option,
+    engine_option,
+    files,
+    json_option,
+    notebook_option,
+    profile_option,
+    tables,
+)
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.terminal import EXIT_CODES, Commands, progress, say, say_json, watched
-
-PATH = click.Path(path_type=Path, readable=False)  # what can't be read is said by who reads it
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-
-
-def day_option() -> Callable[[Any], Any]:
-    """--as-of, the same for each command."""
-    return click.option(
-        "--as-of", type=DAY, metavar="DATE", help="The day at whose end the data are read (YYYY-MM-DD)."
-    )
-
-
-def _day(value: datetime | None) -> date | None:
-    return None if value is None else value.date()
 
 
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +60,7 @@ def new(folder: Path) -> None:
 @click.argument("folder", type=PATH)
 @click.option("--seed", type=int, default=2013, show_default=True, help="Another seed, another district.")
 @day_option()
-def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
+def sample(folder: Path, seed: int, as_of: date | None) -> None:
     """Write a made-up district's tables to FOLDER, the same for the same seed.
 
     \b
@@ -76,60 +71,12 @@ def sample(folder: Path, seed: int, as_of: datetime | None) -> None:
     if as_of is None:
         write_sample(folder, seed=seed)
     else:
-        write_sample(folder, seed=seed, as_of=as_of.date())
+        write_sample(folder, seed=seed, as_of=as_of)
     say(f"{folder}")
 
 
-def _files(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
-    """A shell completes the names of files, as it does for click.Path; what is no path may be typed."""
-    return [CompletionItem(begun, type="file")]
-
-
-def _tables(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
-    """The contract's tables, for a shell to complete."""
-    return [name for name in (*TABLES, *SMALL_TABLES) if name.startswith(begun)]
-
-
-def json_option() -> Callable[[Any], Any]:
-    """--json, the same for each command that answers a question."""
-    return click.option("--json", "as_json", is_flag=True, help="Print the answer for a program to read.")
-
-
-def contract_option() -> Callable[[Any], Any]:
-    """--contract, the same for each command."""
-    return click.option(
-        "--contract",
-        type=PATH,
-        metavar="FOLDER",
-        help="A contract laid over the shipped one, file by file.",
-    )
-
-
-def profile_option() -> Callable[[Any], Any]:
-    """--profile, the same for each command that loads."""
-    return click.option(
-        "--profile", "profiles", type=PATH, metavar="FILE", multiple=True,
-        help="An import profile; may be given more than once.",
-    )  # fmt: skip
-
-
-def engine_option() -> Callable[[Any], Any]:
-    """--engine, the same for each command that loads tables of any size."""
-    return click.option(
-        "--engine", type=click.Choice(ENGINES), default="polars", show_default=True,
-        help="polars: in memory. streaming: larger than memory, piece by piece. spark: on the session that Spark is set up for.",
-    )  # fmt: skip
-
-
-def corrections_option() -> Callable[[Any], Any]:
-    """--corrections, the same for each command that loads."""
-    return click.option(
-        "--corrections", type=PATH, metavar="FOLDER", help="Where mended correction workbooks lie."
-    )
-
-
 @main.command()
-@click.argument("data", shell_complete=_files)
+@click.argument("data", shell_complete=files)
 @contract_option()
 @profile_option()
 @day_option()
@@ -153,7 +100,7 @@ def corrections_option() -> Callable[[Any], Any]:
 @json_option()
 @click.pass_context
 def validate(
-    ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: datetime | None,
+    ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: date | None,
     corrections: Path | None, engine: str, out: Path | None, docs: Path | None, form: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Check the tables of DATA: a folder, or one file, glob or database with its profile.
@@ -173,7 +120,7 @@ def validate(
         raise UserError(message)
     with progress() as step:
         district = load_with(
-            engine, data, out, contract=contract, as_of=_day(as_of), profiles=profiles, corrections=corrections,
+            engine, data, out, contract=contract, as_of=as_of, profiles=profiles, corrections=corrections,
             step=step,
         )  # fmt: skip
         if out is not None and engine == "polars":  # the others write as they go
@@ -185,7 +132,7 @@ def validate(
 
             step("Data Docs: writing")
             write_data_docs(district.loaded.values(), docs)
-    tables = district.tables.values()
+    loaded = district.tables.values()
     if as_json or form == "json":
         from norwalk_analytics.intake.for_programs import as_dict
 
@@ -193,20 +140,20 @@ def validate(
     else:
         from norwalk_analytics.intake.display import lines
 
-        for line in (line for one in tables for line in lines(one)):
+        for line in (line for one in loaded for line in lines(one)):
             say(line)
         for name in district.missing:
             say(f"There is no {name}: what is made from it can't be judged.")
-    ctx.exit(1 if any(one.counts.set_aside for one in tables) else 0)
+    ctx.exit(1 if any(one.counts.set_aside for one in loaded) else 0)
 
 
 @main.command()
-@click.argument("file", shell_complete=_files)
+@click.argument("file", shell_complete=files)
 @click.option(
     "--table",
     required=True,
     metavar="NAME",
-    shell_complete=_tables,
+    shell_complete=tables,
     help="The table that the file shall become.",
 )
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook, or the table of a database.")
@@ -256,7 +203,7 @@ def template(folder: Path, contract: Path | None) -> None:
 @click.argument("folder", type=PATH)
 @contract_option()
 @day_option()
-def rulebook(folder: Path, contract: Path | None, as_of: datetime | None) -> None:
+def rulebook(folder: Path, contract: Path | None, as_of: date | None) -> None:
     """Write each table's whole rulebook to FOLDER: a suite that Great Expectations reads, on any engine of its.
 
     \b
@@ -267,7 +214,7 @@ def rulebook(folder: Path, contract: Path | None, as_of: datetime | None) -> Non
     from norwalk_analytics.intake.rulebook import write_rulebook
 
     whole = read_contract(contract)
-    for path in write_rulebook(folder, whole, check_as_of(_day(as_of), whole.policy)):
+    for path in write_rulebook(folder, whole, check_as_of(as_of, whole.policy)):
         say(str(path))
 
 
@@ -279,16 +226,6 @@ def _needs_report() -> Iterator[None]:
     except ModuleNotFoundError as error:
         message = f"The report needs {error.name}: pip install 'norwalk-analytics[report]'."
         raise UserError(message) from None
-
-
-def notebook_option() -> Callable[[Any], Any]:
-    """--notebook, the same for each command that makes a page."""
-    return click.option(
-        "--notebook",
-        type=PATH,
-        metavar="FILE",
-        help="Another notebook than the shipped board_report.ipynb.",
-    )
 
 
 @main.command()
@@ -334,7 +271,7 @@ def notebook_option() -> Callable[[Any], Any]:
     help="Write the report as a tagged PDF too: needs pip install 'norwalk-analytics[pdf]'.",
 )
 def report(
-    data: Path | None, output: Path, as_of: datetime | None, contract: Path | None,
+    data: Path | None, output: Path, as_of: date | None, contract: Path | None,
     profiles: tuple[Path, ...], notebook: Path | None, engine: str, source: str | None, internal: bool, previous: Path | None, ledger: Path | None,
     figures: Path | None, pdf: Path | None,
 ) -> None:  # fmt: skip
@@ -358,7 +295,7 @@ def report(
     with _needs_report():
         from norwalk_analytics.board.making import make_report
     written = make_report(
-        output, data=data if source is None else source, as_of=_day(as_of), contract=contract, profiles=profiles,
+        output, data=data if source is None else source, as_of=as_of, contract=contract, profiles=profiles,
         notebook=notebook, engine=engine, edition="internal" if internal else "published", previous=previous, ledger=ledger,
         figures_file=figures, pdf=pdf,
         progress=watched(),
