@@ -96,12 +96,11 @@ def sample(folder: Path, seed: int, as_of: date | None) -> None:
     metavar="FOLDER",
     help="Write Great Expectations' Data Docs there: rules and counts, nothing of a row.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @json_option()
 @click.pass_context
 def validate(
     ctx: click.Context, data: str, contract: Path | None, profiles: tuple[Path, ...], as_of: date | None,
-    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, form: str, as_json: bool,
+    corrections: Path | None, engine: str, out: Path | None, docs: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Check the tables of DATA: a folder, or one file, glob or database with its profile.
 
@@ -133,7 +132,7 @@ def validate(
             step("Data Docs: writing")
             write_data_docs(district.loaded.values(), docs)
     loaded = district.tables.values()
-    if as_json or form == "json":
+    if as_json:
         from norwalk_analytics.intake.for_programs import as_dict
 
         say_json(as_dict(district))
@@ -167,15 +166,14 @@ def profile(file: str, table: str, sheet: str | None, contract: Path | None, out
     """
     from norwalk_analytics.intake.contract import read_contract
     from norwalk_analytics.intake.drafting import draft_profile
-    from norwalk_analytics.intake.reading import texts_of
-    from norwalk_analytics.intake.texts import Wanted
+    from norwalk_analytics.intake.reading import read_text
     from norwalk_analytics.whole import write_whole
 
     whole = read_contract(contract)
     if table not in whole.tables:
         message = f"The contract has no table {table}. Its tables: {', '.join(whole.tables)}."
         raise UserError(message)
-    drafted = draft_profile(texts_of(file, Wanted(sheet=sheet))[0], whole.tables[table], whole)
+    drafted = draft_profile(read_text(file, sheet), whole.tables[table], whole)
     if output is None:
         say(drafted, end="")
         return

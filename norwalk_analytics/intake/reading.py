@@ -96,7 +96,7 @@ def _without_query(name: str, wanted: Wanted) -> None:
         raise UserError(message)
 
 
-def read_text(source: Path, sheet: str | None = None) -> Text:
+def read_text(source: Source, sheet: str | None = None) -> Text:
     """The one table of text that a file holds; see ``texts_of``."""
     return texts_of(source, Wanted(sheet=sheet))[0]
 
