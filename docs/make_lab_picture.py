@@ -1,6 +1,6 @@
-"""Take the picture of JupyterLab for the README: ``python docs/make_lab_picture.py`` (from the checkout).
+"""Take the pictures of JupyterLab: ``python docs/make_lab_picture.py`` (from the checkout).
 
-Of a new working folder whose third notebook was run. Needs Chromium (``apt-get install chromium``).
+Of a new working folder: its third notebook, run, and a chart that is explored. Needs Chromium (``apt-get install chromium``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS.parent / "tests"), str(DOCS)]
 
 from in_browser import CHROMIUM, opened  # noqa: E402
-from in_lab import lab_on, open_notebook, run_all  # noqa: E402
+from in_lab import CHART, lab_on, open_notebook, run_all, write_exploring  # noqa: E402
 from make_screenshots import small  # noqa: E402
 
 from norwalk_analytics.working_folder import write_working_folder  # noqa: E402
@@ -22,7 +22,7 @@ NOTEBOOK, CELL = "03_exception_log.ipynb", "Is friending rarer than it was?"
 
 
 def main() -> None:
-    """Write lab.png: the notebook, run, from one of its questions on."""
+    """Write lab.png: the notebook, run, from one of its questions on; and pictures/explore.png."""
     from playwright.sync_api import sync_playwright
 
     if CHROMIUM is None:
@@ -38,6 +38,15 @@ def main() -> None:
             page.get_by_role("heading", name=CELL).evaluate("one => one.scrollIntoView()")
             page.wait_for_timeout(1000)
             (DOCS / "lab.png").write_bytes(small(page.screenshot()))
+            write_exploring(lab.folder / "notebooks" / "exploring.ipynb")
+            open_notebook(page, lab, "exploring.ipynb")
+            run_all(page, lab, "exploring.ipynb")
+            funnel = page.locator(CHART).first
+            funnel.locator("select").select_option("Marvin")
+            funnel.locator("path[aria-label*='Marvin']").hover()
+            page.locator("#vg-tooltip-element.visible").wait_for()
+            page.wait_for_timeout(1000)
+            (DOCS / "pictures" / "explore.png").write_bytes(small(page.screenshot()))
         browser.close()
 
 

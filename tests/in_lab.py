@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import nbformat
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -126,3 +128,25 @@ def end_kernels(page: Page, lab: Lab) -> None:
     """End all kernels, so that those of notebooks that ran take no memory."""
     for kernel in page.request.get(f"{lab.url}/api/kernels?token={TOKEN}").json():
         page.request.delete(f"{lab.url}/api/kernels/{kernel['id']}?token={TOKEN}")
+
+
+EXPLORING = """\
+from norwalk_analytics import figures, interactive, internal, load_district
+from norwalk_analytics.board.measured import funnel_chart, measure_chart, school_charts
+
+district = load_district("../data", contract="../contract")
+shown = internal(figures(district, by=["district", "school"]), district.policy)
+interactive()
+"""
+CALLS = (
+    'funnel_chart(shown, "rules_published")', 'measure_chart(shown, "parents_informed")',
+    'school_charts(shown, "parents_informed")',
+)  # fmt: skip
+CHART = ".jp-OutputArea-output .vega-embed"
+
+
+def write_exploring(path):
+    """A notebook of a working folder whose charts are to explore with, not run yet."""
+    cells = [nbformat.v4.new_code_cell(code) for code in (EXPLORING, *CALLS)]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)

@@ -3,10 +3,9 @@
 import subprocess
 import sys
 
-import nbformat
 import pytest
 from in_browser import opened
-from in_lab import end_kernels, lab_on, open_notebook, run_all
+from in_lab import CALLS, CHART, end_kernels, lab_on, open_notebook, run_all, write_exploring
 
 from norwalk_analytics.policy import shipped
 from norwalk_analytics.working_folder import write_working_folder
@@ -70,19 +69,6 @@ def test_a_notebook_runs_top_to_bottom(page, lab, name):
     assert "made-up sample data" in "".join(html) or name == "board_report.ipynb", "the folder's own district"
 
 
-EXPLORING = """\
-from norwalk_analytics import figures, interactive, internal, load_district
-from norwalk_analytics.board.measured import funnel_chart, measure_chart, school_charts
-
-district = load_district("../data", contract="../contract")
-shown = internal(figures(district, by=["district", "school"]), district.policy)
-interactive()
-"""
-CALLS = (
-    'funnel_chart(shown, "rules_published")', 'measure_chart(shown, "parents_informed")',
-    'school_charts(shown, "parents_informed")',
-)  # fmt: skip
-CHART = ".jp-OutputArea-output .vega-embed"
 AXES = "[...node.querySelectorAll('.role-axis-label text')].map(one => one.textContent).sort().join()"
 MARKS = "path[aria-label*='Of: ']"
 
@@ -90,10 +76,7 @@ MARKS = "path[aria-label*='Of: ']"
 @pytest.fixture
 def exploring(page, lab):
     """A notebook whose charts are to explore with, run."""
-    cells = [nbformat.v4.new_code_cell(code) for code in (EXPLORING, *CALLS)]
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, lab.folder / "notebooks" / "exploring.ipynb")
+    write_exploring(lab.folder / "notebooks" / "exploring.ipynb")
     open_notebook(page, lab, "exploring.ipynb")
     return run_all(page, lab, "exploring.ipynb")
 
