@@ -88,7 +88,7 @@ def test_made_up_districts():
 
 @pytest.mark.long
 def test_more_made_up_districts():
-    read, accepted = compare(100)
+    read, accepted = compare(50)
     for table, share in shares(read, accepted).items():
         print(f"{table}: {read[table]} rows made up, {share:.1%} of them accepted")
     assert set(read) == {loops.REGISTRATIONS, loops.EXCEPTIONS, loops.FINDINGS, "returns"}
