@@ -506,7 +506,9 @@ REPORTED = {name.split(".")[-1]: name for name in REFUSED}.values()
 
 
 @pytest.mark.usefixtures("listening")
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in REPORTED else [pytest.mark.long]) for name in REFUSED]
+)
 def test_a_file_that_is_refused(tmp_path, name):
     data = REFUSED[name]
     path = tmp_path / name

@@ -207,7 +207,9 @@ DATES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("written", DATES)
+@pytest.mark.parametrize(
+    "written", [pytest.param(form, marks=[pytest.mark.long] if i % 3 else []) for i, form in enumerate(DATES)]
+)
 def test_the_form_of_dates_is_found(written, frames, tmp_path):
     frame = frames["tool_registrations"].head(200)
     day = pl.col("registered_on").str.to_date()

@@ -223,7 +223,9 @@ def named(case):
     return f"{case.table[0]}.{case.field}-{case.typed[:20]!a}-{case.rule or 'taken'}"
 
 
-@pytest.mark.parametrize("form", ALL)
+@pytest.mark.parametrize(
+    "form", ["csv", *(pytest.param(form, marks=pytest.mark.long) for form in ("ndjson", "xlsx"))]
+)
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_an_odd_cell(tmp_path, case, form):
     write, first = FORMS[form]

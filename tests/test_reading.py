@@ -148,7 +148,7 @@ def tables(draw, faulty):
     return text[:place] + draw(st.sampled_from(["", "", *PIECES])) + text[place + draw(st.integers(0, 1)) :]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     text=st.one_of(ANY, tables(faulty=True), tables(faulty=True)),
     encoding=st.sampled_from(ENCODINGS),
@@ -173,7 +173,7 @@ def test_any_text_is_read_as_by_the_csv_module(text, encoding, tail, block, dens
     assert found == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=tables(faulty=False), encoding=st.sampled_from(ENCODINGS), dense=st.sampled_from([0, 20, 1000]))
 def test_well_formed_text_is_read_by_polars(text, encoding, dense):
     data = text.encode(encoding, "ignore")

@@ -57,7 +57,7 @@ def by_result(result):
     return found
 
 
-@pytest.mark.parametrize("source", ["sample", "faulty"])
+@pytest.mark.parametrize("source", [pytest.param("sample", marks=pytest.mark.long), "faulty"])
 def test_the_engine_finds_the_same_rows_for_the_same_rule(source, district, faulty):
     for loaded in (district if source == "sample" else faulty).tables.values():
         found = by_result(loaded.validation_result())

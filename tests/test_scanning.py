@@ -75,6 +75,7 @@ def test_planted_faults(faulty_csv, tmp_path, size):
     assert differences(whole, scan_district(faulty_csv, tmp_path / "out", size=size, rows=700)) == []
 
 
+@pytest.mark.long
 def test_planted_faults_in_parquet(faulty, header, tmp_path):
     folder = write(tmp_path / "parquet", faulty, header, as_parquet)
     assert differences(load_district(folder), scan_district(folder, tmp_path / "out", rows=2000)) == []
@@ -109,7 +110,7 @@ def few(clean_rows):
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
