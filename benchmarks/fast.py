@@ -10,7 +10,7 @@ import polars as pl
 from benchmarks.data import setting
 from norwalk_analytics.intake.contract import Rule
 from norwalk_analytics.intake.distinct import maybe_again
-from norwalk_analytics.intake.rules import broken, broken_keys
+from norwalk_analytics.intake.rules import broken, broken_and_found, broken_keys
 from norwalk_analytics.intake.texts import ROW
 
 MARKS = {ROW: pl.Int64, "rule": pl.String}
@@ -47,7 +47,7 @@ def judge(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """As the loader has it on Polars: keys that may stand twice are looked for first, by their hashes."""
     key = setting().table.key
     again = frame[ROW].filter(maybe_again(frame.select(key)))
-    return broken(frame, rules, broken_keys(frame, rules, key, again))
+    return broken_and_found(frame, rules, broken_keys(frame, rules, key, again))
 
 
 def check(frame: pl.DataFrame, rules: Sequence[Rule]) -> Checked:

@@ -17,6 +17,7 @@ from norwalk_analytics.board.said import NUMBERS, SHORT
 from norwalk_analytics.board.side_by_side import THREE_YEARS, WHOLE, Grid, spoken, withheld_words
 from norwalk_analytics.oversight.disclosure import internal
 from norwalk_analytics.oversight.reported import report_figures, reported
+from norwalk_analytics.oversight.shown import LeftOut
 
 CELL = re.compile(r"withheld|none|[\d,]+( of [\d,]+)?")
 
@@ -274,14 +275,17 @@ def test_tables_that_are_left_out_are_named(report):
 
     name = report.shown.policy.measures["access_kept"].name
     frame = report.shown.frame.filter((pl.col("measure") != "access_kept") | pl.col("school").is_null())
-    shown = replace(report.shown, frame=frame, left_out=(f"{name} (B.4) by school", f"{name} (B.4) by role"))
+    left_out = tuple(
+        LeftOut("access_kept", "B.4", (by,), "as_of", f"{name} (B.4) by {by}") for by in ("school", "role")
+    )
+    shown = replace(report.shown, frame=frame, left_out=left_out)
     html = str(side_by_side.schools_table(shown))
     note = "Not published by school or group, since nearly all of it would be withheld: "
     assert note in html
     assert html.count(f"{name} (B.4) by school") == 1
     assert "by role" not in html.split(note)[1]
     assert f"{name} (B.4) by role" in str(side_by_side.group_tables(shown, "tool_registrations"))
-    assert all(one in " ".join(withheld_facts(shown)) for one in shown.left_out)
+    assert all(one.words in " ".join(withheld_facts(shown)) for one in shown.left_out)
     nothing = replace(shown, frame=frame.filter(pl.col("school").is_null()))
     html = str(side_by_side.schools_table(nothing))
     assert "<table" not in html

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import narwhals as nw
 import polars as pl
 from narwhals.exceptions import NarwhalsError
 
@@ -22,7 +21,7 @@ from norwalk_analytics.intake.mending import Mended, unmended
 from norwalk_analytics.intake.problems import SCHEMA, rule_problems
 from norwalk_analytics.intake.profiles import NOTHING, Profile
 from norwalk_analytics.intake.reading_problems import no_rows_of_a_table, not_applied, reading_problems
-from norwalk_analytics.intake.rules import ACROSS, broken, broken_keys, unsuited
+from norwalk_analytics.intake.rules import ACROSS, broken_and_found, broken_keys, unsuited
 from norwalk_analytics.intake.splitting import (
     among,
     placed,
@@ -184,9 +183,7 @@ def _judged(
         else:
             across = [i for i, rule in enumerate(rules) if rule.type in ACROSS]
             found = {i: whole.broken.get(i, pl.Series(dtype=pl.Int64)) for i in across} if whole else {}
-        marks = {f"known_{i}": pl.col(ROW).is_in(rows.implode()) for i, rows in found.items()}
-        known = {i: nw.col(f"known_{i}") for i in found}
-        judged: pl.DataFrame = broken(once.with_columns(**marks), rules, known)
+        judged: pl.DataFrame = broken_and_found(once, rules, found)
     except (pl.exceptions.PolarsError, NarwhalsError, TypeError, ValueError):
         wrong = unsuited(once, rules)
     else:

@@ -44,6 +44,12 @@ def with_broken(frame: Any, rules: Sequence[Rule], known: Mapping[int, nw.Expr])
     return flagged.with_columns(reduce(or_, map(nw.col, numbers), nw.lit(value=False)).alias("any"))
 
 
+def broken_and_found(frame: pl.DataFrame, rules: Sequence[Rule], found: Mapping[int, pl.Series]) -> Any:
+    """As ``broken``, of a frame of Polars, where the rows that break some rules were found before: place → row numbers."""
+    marks = {f"known_{i}": pl.col(ROW).is_in(rows.implode()) for i, rows in found.items()}
+    return broken(frame.with_columns(**marks), rules, {i: nw.col(f"known_{i}") for i in found})
+
+
 def broken_keys(
     frame: pl.DataFrame, rules: Sequence[Rule], key: Sequence[str], again: pl.Series
 ) -> dict[int, pl.Series]:
