@@ -24,13 +24,12 @@ from norwalk_analytics.board.words import (
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight import audits
 from norwalk_analytics.oversight.disclosure import Shown
-from norwalk_analytics.oversight.findings import WITHIN
+from norwalk_analytics.oversight.findings import IN_A_CYCLE, MOVED, UNDATED, VERIFIED, WITHIN
 from norwalk_analytics.oversight.measures import tables_of
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.telling import listed
 
 SEVERITIES = ("critical", "high", "moderate", "low")
-VERIFIED = "verified by re-audit"
 YEAR = 12  # months
 LONG = 12
 """So many months without an audit are long: they are named."""
@@ -112,7 +111,7 @@ def _promises(late: Shown, whole: dict[str, Any]) -> str:
     if not of:
         return "No open finding has a date by which it was to be closed."
     said = f"{number(past)} of {plural(of, 'open finding')} with a date promised {'is' if past == 1 else 'are'} past it."
-    moved, without = (_apart(late, group) for group in ("dates moved", "no date promised"))
+    moved, without = (_apart(late, group) for group in (MOVED, UNDATED))
     if moved:
         said += f" Of {plural(moved, 'finding')} the date was moved."
     if without:
@@ -175,7 +174,7 @@ def repeats_table(shown: Shown) -> Markup:
         columns=[pieces.Column("Closed in"), pieces.Column("Found again", numeric=True)], rows=lines,
         note="Of closed findings whose school and clause were audited again since.",
     )  # fmt: skip
-    circles = _apart(mine, "in a cycle of repeats")
+    circles = _apart(mine, IN_A_CYCLE)
     if circles:
         html += pieces.note(
             f"{plural(circles, 'finding')} repeat one another in a circle and are counted apart."
