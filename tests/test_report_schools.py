@@ -13,10 +13,11 @@ from norwalk_analytics.board.making import make_report
 from norwalk_analytics.board.measured import FEWEST, funnel_chart, school_charts
 from norwalk_analytics.board.method import withheld_facts
 from norwalk_analytics.board.quality import COUNTS, Counts, aside_of, counts_of, protected
-from norwalk_analytics.board.said import NUMBERS, SHORT
+from norwalk_analytics.board.said import SHORT
 from norwalk_analytics.board.side_by_side import THREE_YEARS, WHOLE, Grid, spoken, withheld_words
 from norwalk_analytics.oversight.disclosure import internal
 from norwalk_analytics.oversight.reported import report_figures, reported
+from norwalk_analytics.oversight.status import COUNTS_ONLY
 
 CELL = re.compile(r"withheld|none|[\d,]+( of [\d,]+)?")
 
@@ -74,7 +75,7 @@ def said_of(row):
     if row["withheld"]:
         assert all(row[name] is None for name in ("numerator", "denominator", "rate", "lower", "upper"))
         return "withheld"
-    if row["measure"] in NUMBERS or row["per"] > 1:
+    if row["measure"] in COUNTS_ONLY or row["per"] > 1:
         return f"{row['numerator']:,}"
     return f"{row['numerator']:,} of {row['denominator']:,.0f}" if row["denominator"] else "none"
 
