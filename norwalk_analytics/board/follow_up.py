@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from norwalk_analytics.board import charts, pieces, scorecard
 from norwalk_analytics.board.charts import Fragment
+from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.side_by_side import cell
 from norwalk_analytics.board.trend_words import trend_word
 from norwalk_analytics.board.words import (
@@ -57,7 +58,7 @@ def finding_rates(shown: Shown, found: scorecard.Charts) -> Markup:
             f"In the {period_words(row)}, {rate_words(row)} of the items audited had a finding "
             f"(95 % interval {interval_words(row)})."
         )
-        ident = f"chart-{scorecard.slug(clause.id)}"
+        ident = f"chart-{slug(clause.id)}"
         html += Markup(charts.control_chart(mine, ident=ident, title=title, sentence=said).html)
     return html
 

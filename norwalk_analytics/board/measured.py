@@ -21,6 +21,7 @@ from norwalk_analytics.board import (
     waiting,
 )
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.side_by_side import GROUPS, spoken
 from norwalk_analytics.board.trend_words import source_words, trend_word
@@ -59,7 +60,7 @@ def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside:
     mine = shown[name, clause]
     found = mine.with_limits(str(measure.chart)) if mine.frame.filter(view="series").height else None
     row = scorecard.main_row(mine)
-    ident = scorecard.anchor_of(name) if clause == measure.clause else f"chart-{scorecard.slug(clause)}"
+    ident = scorecard.anchor_of(name) if clause == measure.clause else f"chart-{slug(clause)}"
     if found is None or row is None or found.limits is None or found.limits.is_empty():
         said = pieces.note(f"{measure.name}: there is nothing to chart yet.")
         return fragment(Markup('<div id="{}">{}</div>').format(ident, said), shown)
@@ -145,7 +146,7 @@ def funnel_chart(
     ident += "" if by == "school" else f"-{by}"
     what = measure.name
     if clause:
-        ident += f"-{scorecard.slug(clause)}"
+        ident += f"-{slug(clause)}"
         what += f", {'section' if clause in shown.policy.sections else 'clause'} {clause}"
     if rows.height < FEWEST:
         note = pieces.note(f"{what} by {by}: too few {by}s can be shown.")

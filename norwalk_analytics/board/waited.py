@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import pieces, scorecard, waiting
+from norwalk_analytics.board import pieces, waiting
 from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.words import number, percent, plural
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight.disclosure import Internal, Shown
@@ -185,7 +186,7 @@ def waiting_chart(shown: Internal, cases: Any, *, title: str, unit: str, by: str
         for row in told.to_dicts()
     ]  # fmt: skip
     html = pieces.figure(
-        ident=f"waiting-{scorecard.slug(title).replace(' ', '-')}", title=title, svg=watermarked(svg, shown), sentence=said,
+        ident=f"waiting-{slug(title)}", title=title, svg=watermarked(svg, shown), sentence=said,
         caption="Up to the last event. Cases to which it has not happened yet count as far as they have waited. Band: 95 %, log-log.",
         table=pieces.Table(f"The numbers of: {title}", columns, lines),
     )  # fmt: skip
