@@ -21,10 +21,10 @@ from norwalk_analytics.board import pictures, placing, signals, theme
 from norwalk_analytics.board.pictures import (
     control_chart,
     platform_bars,
-    sparkline,
     stock_line,
     year_bars,
 )
+from norwalk_analytics.board.sparkline import sparkline
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -712,7 +712,6 @@ def test_the_functions_of_the_board_are_all_here() -> None:
     assert set(pictures.__all__) == {
         "control_chart",
         "platform_bars",
-        "sparkline",
         "stock_line",
         "year_bars",
     }

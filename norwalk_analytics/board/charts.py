@@ -232,11 +232,3 @@ def roll_forward(shown: Shown, *, ident: str, title: str, sentence: str) -> Frag
         table=pieces.Table(f"The numbers of: {title}", columns, lines), newest_right=True,
     )  # fmt: skip
     return fragment(html, shown)
-
-
-def sparkline(shown: Shown) -> Markup | None:
-    """The last points of a chart as a small picture."""
-    if shown.limits is None or shown.summary is None:
-        return None
-    rows = shown.limits.tail(24)
-    return Markup(pictures.sparkline(rows["value"].to_list(), rows["mark"].to_list()))
