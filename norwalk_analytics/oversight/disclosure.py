@@ -15,7 +15,7 @@ import polars as pl
 from norwalk_analytics.oversight.cells import KEY, System
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.ladder import Protected, protected
-from norwalk_analytics.oversight.primary import REASONS, primary, tables_of
+from norwalk_analytics.oversight.primary import REASONS, primary, table_keys
 from norwalk_analytics.oversight.shown import _MADE, Internal, LeftOut, Publishable, Shown, chart_periods
 from norwalk_analytics.oversight.status import said_bit, with_status
 from norwalk_analytics.policy import Policy, UserError
@@ -81,7 +81,7 @@ def suppress(
     keep = ~pl.col("withheld")
     cells = [pl.when(keep | (said_bit() if name == "status" else pl.lit(value=False))).then(pl.col(name)).alias(name)
              for name in BUNDLE]  # fmt: skip
-    there = pl.Series([table not in left_out for table in tables_of(rows)], dtype=pl.Boolean)
+    there = pl.Series([table not in left_out for table in table_keys(rows)], dtype=pl.Boolean)
     published = judged.with_columns(cells).drop(PRIVATE).filter(there)
     _pass_the_audit(rows, published, policy, previous, found)
     back = order.filter(there).arg_sort()
@@ -195,7 +195,7 @@ def _pass_the_audit(
     if leaks.height:
         at = leaks["row"][0]
         table = (
-            _named([tables_of(figures)[at]], policy)[0].words
+            _named([table_keys(figures)[at]], policy)[0].words
             if 0 <= at < figures.height
             else "What was published before"
         )
