@@ -263,8 +263,8 @@ def rulebook(folder: Path, contract: Path | None, as_of: datetime | None) -> Non
     norwalk-analytics rulebook suites --as-of 2026-06-30
     """
     from norwalk_analytics.intake.contract import read_contract
-    from norwalk_analytics.intake.loading import check_as_of
     from norwalk_analytics.intake.rulebook import write_rulebook
+    from norwalk_analytics.intake.sources import check_as_of
 
     whole = read_contract(contract)
     for path in write_rulebook(folder, whole, check_as_of(_day(as_of), whole.policy)):

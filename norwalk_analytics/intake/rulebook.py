@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule
+from norwalk_analytics.intake.contract import ALL_TABLES, Contract, Rule
 from norwalk_analytics.intake.problems import SCHEMA, as_problems, general
 from norwalk_analytics.intake.rules import readable_condition
 from norwalk_analytics.intake.texts import ROW
@@ -99,7 +99,7 @@ def suite(name: str, rules: Sequence[Rule]) -> ExpectationSuite:
 
 
 def write_rulebook(
-    folder: Path, contract: Contract, as_of: date, tables: Sequence[str] = (*TABLES, *SMALL_TABLES)
+    folder: Path, contract: Contract, as_of: date, tables: Sequence[str] = ALL_TABLES
 ) -> list[Path]:
     """Write ``<table>.expectations.json`` for each table: its whole rulebook, which Great Expectations reads.
 

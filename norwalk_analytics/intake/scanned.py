@@ -12,7 +12,7 @@ import polars as pl
 
 from norwalk_analytics.intake.contract import SMALL_TABLES, Rule, Table
 from norwalk_analytics.intake.loaded import Checked, Counts
-from norwalk_analytics.intake.loading import OneSource, Sources
+from norwalk_analytics.intake.sources import OneSource, Sources
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.whole import folder_of
 
