@@ -168,8 +168,8 @@ def validate(
     norwalk-analytics validate archive --engine streaming --out checked
     norwalk-analytics validate accounts.csv --profile accounts.profile.toml
     """
-    if engine != "polars" and (out is None or docs is not None or corrections is not None):
-        message = f"With --engine {engine}, give --out FOLDER, and neither --data-docs nor --corrections."
+    if engine != "polars" and (out is None or docs is not None):
+        message = f"With --engine {engine}, give --out FOLDER, and no --data-docs."
         raise UserError(message)
     with progress() as step:
         district = load_with(
