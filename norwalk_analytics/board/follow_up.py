@@ -8,7 +8,7 @@ import polars as pl
 from markupsafe import Markup
 
 from norwalk_analytics.board import charts, pieces, scorecard
-from norwalk_analytics.board.charts import Fragment
+from norwalk_analytics.board.fragment import Fragment
 from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.side_by_side import cell
 from norwalk_analytics.board.trend_words import trend_word
@@ -40,7 +40,7 @@ NAMED = 6
 
 def finding_rates(shown: Shown, found: scorecard.Charts) -> Markup:
     """Audited items with a finding: a table of all clauses, and a chart of each that signals."""
-    html = Markup('<div id="finding-rate"></div>') + pieces.table(
+    html = pieces.place("finding-rate") + pieces.table(
         caption="Audited items with a finding, by clause, last 12 months", ident="findings-by-clause",
         note="Rates are of the items audited, not of all there are.", **scorecard.findings_table(shown, found),
     )  # fmt: skip
@@ -86,7 +86,7 @@ def overdue_table(shown: Shown) -> Markup:
     late, open_ = shown["overdue"], shown["open_findings"]
     whole, every = late.one(view="stock", period="as_of"), open_.one(view="stock", period="as_of")
     if whole is None or every is None or not every["numerator"]:
-        return Markup('<div id="overdue">{}</div>').format(pieces.note("No audit finding is open."))
+        return pieces.note("No audit finding is open.", "overdue")
     rows: list[list[pieces.Cell]] = []
     for severity in (*SEVERITIES, None):
         by = {} if severity is None else {"breakdown": "severity", "group": severity}
@@ -134,8 +134,9 @@ def follow_through_table(shown: Shown) -> Markup:
     groups = (*WITHIN.values(), VERIFIED)
     years = sorted({start for start, group in cells if group == groups[0]})
     if not years:
-        note = pieces.note("No finding has been open long enough to be followed for six months.")
-        return Markup('<div id="follow-through">{}</div>').format(note)
+        return pieces.note(
+            "No finding has been open long enough to be followed for six months.", "follow-through"
+        )
     lines: list[list[pieces.Cell]] = [
         [label(year, "school_year"), *[_share(cells.get((year, group))) for group in groups]]
         for year in years
@@ -165,8 +166,7 @@ def repeats_table(shown: Shown) -> Markup:
     mine = shown["repeats"]
     rows = mine.series("school_year").filter(pl.col("denominator").fill_null(1) > 0)
     if rows.is_empty():
-        note = pieces.note("No school and clause was audited again after a finding was closed.")
-        return Markup('<div id="repeats">{}</div>').format(note)
+        return pieces.note("No school and clause was audited again after a finding was closed.", "repeats")
     lines: list[list[pieces.Cell]] = [
         [label(row["start"], "school_year"), _share(row)] for row in rows.to_dicts()
     ]
@@ -186,7 +186,7 @@ def repeats_table(shown: Shown) -> Markup:
 def last_audited_table(district: District) -> Markup:
     """How many months ago each school and clause was last audited."""
     if district.frame(audits.TABLE) is None:
-        return Markup('<div id="last-audited">{}</div>').format(pieces.note("There are no audits."))
+        return pieces.note("There are no audits.", "last-audited")
     found = {
         (school, clause): months for school, clause, months in audits.last_audited(tables_of(district)).rows()
     }

@@ -10,7 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from norwalk_analytics.board import pieces
-from norwalk_analytics.board.charts import may_be_shown
+from norwalk_analytics.board.fragment import may_be_shown
 from norwalk_analytics.board.said import SHORT
 from norwalk_analytics.board.words import number, period_words, plural
 from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
@@ -162,7 +162,7 @@ def schools_table(shown: Shown) -> Markup:
         shown, "tool_registrations", "school", _by_district_alone(shown, found, "tool_registrations")
     )
     if not found.columns:
-        return Markup('<div id="schools-by-clause">{}</div>').format(left or _nothing("Tools by school"))
+        return pieces.place("schools-by-clause", left or _nothing("Tools by school"))
     when = period_words(next(found.figures()))
     counts = any(measure in COUNTS_ONLY for measure, _ in found.columns)
     said = (
@@ -220,9 +220,7 @@ def findings_tables(shown: Shown) -> Markup:
     left += _by_district_alone(shown, others, "audit_findings")
     note = not_published(shown, "audit_findings", "school", left)
     if not html:
-        return Markup('<div id="findings-by-school">{}</div>').format(
-            note or _nothing("Audit findings by school")
-        )
+        return pieces.place("findings-by-school", note or _nothing("Audit findings by school"))
     return html + note
 
 

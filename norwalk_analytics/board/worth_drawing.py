@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from norwalk_analytics.board.charts import may_be_shown
+from norwalk_analytics.board.fragment import may_be_shown
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.reported import THREE_YEARS
