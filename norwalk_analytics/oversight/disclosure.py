@@ -1,7 +1,7 @@
 """What may leave the analysts' hands: figures → Publishable, or Internal with its watermark.
 
 Primary rule, what is withheld besides so that nothing can be worked out, and the audit that says so
-(DISCLOSURE.md). A Publishable holds no figure that is withheld and nothing about the people behind one.
+(docs/disclosure.md). A Publishable holds no figure that is withheld and nothing about the people behind one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from norwalk_analytics.oversight.ladder import Protected, protected
 from norwalk_analytics.oversight.primary import REASONS, primary, table_keys
 from norwalk_analytics.oversight.shown import _MADE, Internal, LeftOut, Publishable, Shown, chart_periods
 from norwalk_analytics.oversight.status import said_bit, with_status
-from norwalk_analytics.policy import Policy, UserError
+from norwalk_analytics.policy import Policy, UserError, read_policy
 
 if TYPE_CHECKING:
     from norwalk_analytics.oversight.secondary import Pattern
@@ -40,14 +40,14 @@ WHY = {
 
 
 def suppress(
-    figures: pl.DataFrame, settings: Policy | None = None, previous: pl.DataFrame | None = None
+    figures: pl.DataFrame, policy: Policy | None = None, previous: pl.DataFrame | None = None
 ) -> Publishable:
     """Withhold what can't be shown, and so much besides that it can't be worked out: all figures together.
 
     Args:
         figures: the long table of figures, as ``measures.figures`` gives it: all that is published together, and
             no more (``reported`` takes what a report shows).
-        settings: the policy, with the thresholds under ``[disclosure]``; the shipped one by default.
+        policy: with the thresholds under ``[disclosure]``; the shipped one by default.
         previous: what was published before, as ``Publishable.ledger`` gave it.
 
     Returns:
@@ -68,7 +68,7 @@ def suppress(
         >>> suppress(by_role, district.policy).frame.select("group", "withheld").filter("withheld").height
         0
     """
-    policy = settings or _shipped()
+    policy = policy or read_policy()
     checked = (
         _checked(figures).filter(pl.col("view") != "gaps").unique(KEY, keep="first", maintain_order=True)
     )
@@ -107,12 +107,6 @@ def internal(figures: pl.DataFrame, policy: Policy) -> Internal:
     """Every figure as it is, for internal use: whatever is made of it is watermarked."""
     rows = _checked(figures).with_columns(pl.lit(value=False).alias("withheld"))
     return Internal(with_status(rows, policy).drop(PRIVATE), policy, _MADE)
-
-
-def _shipped() -> Policy:
-    from norwalk_analytics.intake.contract import read_contract
-
-    return read_contract(None).policy
 
 
 def _checked(figures: pl.DataFrame) -> pl.DataFrame:
