@@ -10,11 +10,11 @@ import pytest
 from norwalk_analytics import UserError
 from norwalk_analytics.cli import main
 from norwalk_analytics.intake.contract import ALL_TABLES, TABLES, read_contract
-from norwalk_analytics.intake.example import NOT_NULL, NULL
+from norwalk_analytics.intake.example import NOT_NULL, NULL, example_row
 from norwalk_analytics.intake.formulas import formula
 from norwalk_analytics.intake.loading import load_table
 from norwalk_analytics.intake.sources import source_alone
-from norwalk_analytics.intake.templates import example_row, write_templates
+from norwalk_analytics.intake.templates import write_templates
 from norwalk_analytics.intake.texts import letters
 from norwalk_analytics.policy import shipped_contract
 
