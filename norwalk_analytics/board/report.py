@@ -1,4 +1,4 @@
-"""The board report: the pieces that the notebook calls, and the notebook run and made into a page."""
+"""The board report: the pieces that the notebook calls."""
 
 from __future__ import annotations
 

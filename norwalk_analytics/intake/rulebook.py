@@ -1,4 +1,4 @@
-"""The rulebook in Great Expectations' own hands: as a suite, as a validation result, as Data Docs.
+"""The rulebook in Great Expectations' own hands: as a suite, and as a validation result.
 
 Nothing here is needed to load a table whose rules ``expressions.py`` knows, and Great Expectations is
 imported only when something here is called.

@@ -86,7 +86,7 @@ class Kept:
         return pl.scan_parquet(path)
 
 
-def in_pieces(name: str, one: OneSource, of: Sources) -> None:
+def refuse_if_whole_needed(name: str, one: OneSource, of: Sources) -> None:
     """Refuse what needs the whole table in memory; UserError then."""
     unknown = [rule.id for rule in of.contract.tables[name].rules if not rule.known]
     needs = (

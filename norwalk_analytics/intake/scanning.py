@@ -26,7 +26,7 @@ from norwalk_analytics.intake.loaded import Counts, District, Loaded
 from norwalk_analytics.intake.loading import Step, load_table
 from norwalk_analytics.intake.piecewise import ROWS, SIZE, Piece, pieces_of
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.scanned import Kept, Scanned, in_pieces, together
+from norwalk_analytics.intake.scanned import Kept, Scanned, refuse_if_whole_needed, together
 from norwalk_analytics.intake.sources import OneContract, OneSource, sources_of
 from norwalk_analytics.intake.texts import ROW, Text, named
 from norwalk_analytics.whole import make_folder
@@ -76,7 +76,7 @@ def scan_district(
     register: Register | None = None
     tables: dict[str, Loaded | Scanned] = {}
     for name, one in of.tables.items():
-        in_pieces(name, one, of)
+        refuse_if_whole_needed(name, one, of)
         if name in SMALL_TABLES:
             tables[name] = load_table(name, one, of, step=step)
             continue

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from norwalk_analytics.intake.contract import SMALL_TABLES
 from norwalk_analytics.intake.loaded import District, Loaded
 from norwalk_analytics.intake.loading import Step, load_table
-from norwalk_analytics.intake.scanned import Scanned, in_pieces
+from norwalk_analytics.intake.scanned import Scanned, refuse_if_whole_needed
 from norwalk_analytics.intake.sources import OneContract
 from norwalk_analytics.spark.checking import OneTable
 from norwalk_analytics.spark.reading import Place, places_of, whole
@@ -64,7 +64,7 @@ def load_district(
                 here = one if name not in places else replace(one, source=whole(spark, places[name]))
                 tables[name] = load_table(name, here, of)
                 continue
-            in_pieces(name, one, of)
+            refuse_if_whole_needed(name, one, of)
             table = OneTable(spark, of, of.contract.tables[name], one, kept)
             tables[name] = table.load(places[name], register)
             register = table.register if table.register is not None else register
