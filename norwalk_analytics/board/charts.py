@@ -11,7 +11,7 @@ from norwalk_analytics.board import explored, pictures, pieces
 from norwalk_analytics.board.fragment import Fragment, fragment, may_be_shown, watermarked
 from norwalk_analytics.board.said import SAID
 from norwalk_analytics.board.trend_words import alternative, caption, measure_of, trend_sentence
-from norwalk_analytics.board.words import day_words, number, percent, short
+from norwalk_analytics.board.words import day_words, number, percent
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.periods import label
 
@@ -147,13 +147,15 @@ def roll_forward(shown: Shown, *, ident: str, title: str, sentence: str) -> Frag
     wide = wide.tail(int(shown.policy.settings["periods_shown"]))
     gone = pl.col("closed") + pl.col("risk_accepted")
     frame = wide.select(
-        pl.Series("period", [short(day) for day in wide["start"]]), pl.col("closing").cast(pl.Float64).alias("value"),
+        pl.Series("period", [label(day, "month") for day in wide["start"]]), pl.col("closing").cast(pl.Float64).alias("value"),
         pl.col("opened").cast(pl.Float64), gone.cast(pl.Float64).alias("closed"),
     )  # fmt: skip
     svg = pictures.stock_line(frame, y_title="Open findings at the end of the month")
     names = ("opening", "opened", "closed", "risk_accepted", "closing")
     heads = ("Open at the start", "Opened", "Closed", "Risk accepted", "Open at the end")
-    lines = [[short(row["start"]), *[number(row[name]) for name in names]] for row in wide.to_dicts()]
+    lines = [
+        [label(row["start"], "month"), *[number(row[name]) for name in names]] for row in wide.to_dicts()
+    ]
     columns = [pieces.Column("Month"), *[pieces.Column(head, numeric=True) for head in heads]]
     html = pieces.figure(
         ident=ident, title=title, svg=watermarked(svg, shown), sentence=sentence,

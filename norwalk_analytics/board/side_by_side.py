@@ -16,7 +16,7 @@ from norwalk_analytics.board.words import number, period_words, plural
 from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.periods import label, start_of
-from norwalk_analytics.oversight.reported import THREE_YEARS
+from norwalk_analytics.oversight.reported import SCHOOL_EVENTS, SCHOOL_STOCKS, THREE_YEARS
 from norwalk_analytics.oversight.status import COUNTS_ONLY
 
 Row = dict[str, Any]
@@ -262,8 +262,6 @@ def not_published(shown: Shown, table: str, by: str, more: Iterable[str] = ()) -
 
 def _by_district_alone(shown: Shown, found: Grid, table: str) -> list[str]:
     """Measures that are in the figures of the district and could stand by school, and do not."""
-    from norwalk_analytics.oversight.reported import SCHOOL_EVENTS, SCHOOL_STOCKS
-
     said = []
     for view, period in STANDING:
         wanted = SCHOOL_STOCKS if view == "stock" else SCHOOL_EVENTS

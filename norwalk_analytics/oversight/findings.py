@@ -208,27 +208,6 @@ def follow_through(name: str, tables: Tables) -> Rows:
 # ---- what comes back
 
 
-def ancestors(findings: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Which finding repeats which, along chains of ``repeat_of``; and the findings that stand in a cycle.
-
-    Args:
-        findings: ``finding_id`` and ``repeat_of``.
-
-    Returns:
-        ``finding_id`` and ``earlier``, one row a pair; the ids of findings that come back to themselves.
-
-    Example:
-        >>> chain = pl.DataFrame({"finding_id": ["A", "B", "C"], "repeat_of": [None, "A", "B"]})
-        >>> pairs, cycles = ancestors(chain)
-        >>> sorted(pairs.rows()), cycles
-        ([('B', 'A'), ('C', 'A'), ('C', 'B')], [])
-    """
-    every = collected(_chained(nw.from_native(findings)))
-    every = every.join(findings.select(earlier="finding_id"), on="earlier", how="semi")
-    back = pl.col("finding_id") == pl.col("earlier")
-    return every.filter(~back), every.filter(back)["finding_id"].sort().to_list()
-
-
 def _chained(findings: Frame) -> Frame:
     """Pairs of a finding and one that it repeats, itself in a cycle; the first of a chain need not be there.
 
