@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 import vl_convert
 
-from norwalk_analytics.board import pictures, placing, signals, theme
+from norwalk_analytics.board import pictures, placing, rendering, signals, theme
 from norwalk_analytics.board.pictures import (
     control_chart,
     platform_bars,
@@ -562,7 +562,7 @@ def test_only_drawn_columns_reach_altair(monkeypatch: pytest.MonkeyPatch) -> Non
         svg: str = real(spec)
         return svg
 
-    monkeypatch.setattr(theme, "vegalite_to_svg", spy)
+    monkeypatch.setattr(rendering, "vegalite_to_svg", spy)
     secret = pl.lit("Jane Doe").alias("name")
     drawn = [
         control_chart(series(5).with_columns(secret), y_title="T", percent=True, target=1, better=None),

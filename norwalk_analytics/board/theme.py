@@ -143,7 +143,7 @@ def luminance(colour: Channels) -> float:
 
     Example:
         >>> round(luminance((18, 67, 109)), 3)
-        0.053
+        0.052
     """
     red, green, blue = colour
     return 0.2126 * LINEAR[red] + 0.7152 * LINEAR[green] + 0.0722 * LINEAR[blue]
