@@ -21,7 +21,8 @@ sys.path.insert(0, str(DOCS.parent))
 
 from benchmarks.false_alarms import SHIFT_AT, SHIFTS, found  # noqa: E402
 from norwalk_analytics.board.pictures import control_chart  # noqa: E402
-from norwalk_analytics.board.theme import HEX, plain_colours, render  # noqa: E402
+from norwalk_analytics.board.rendering import render  # noqa: E402
+from norwalk_analytics.board.theme import HEX, plain_colours  # noqa: E402
 
 PAGE = DOCS / "control-charts.md"
 CURVES = {  # rules, points that give the limits: colour, dash

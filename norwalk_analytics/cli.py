@@ -114,8 +114,8 @@ def validate(
     norwalk-analytics validate archive --engine streaming --out checked
     norwalk-analytics validate accounts.csv --profile accounts.profile.toml
     """
-    if engine != "polars" and (out is None or docs is not None or corrections is not None):
-        message = f"With --engine {engine}, give --out FOLDER, and neither --data-docs nor --corrections."
+    if engine != "polars" and (out is None or docs is not None):
+        message = f"With --engine {engine}, give --out FOLDER, and no --data-docs."
         raise UserError(message)
     with progress() as step:
         district = load_with(
@@ -208,8 +208,8 @@ def rulebook(folder: Path, contract: Path | None, as_of: date | None) -> None:
     norwalk-analytics rulebook suites --as-of 2026-06-30
     """
     from norwalk_analytics.intake.contract import read_contract
-    from norwalk_analytics.intake.loading import check_as_of
     from norwalk_analytics.intake.rulebook import write_rulebook
+    from norwalk_analytics.intake.sources import check_as_of
 
     whole = read_contract(contract)
     for path in write_rulebook(folder, whole, check_as_of(as_of, whole.policy)):

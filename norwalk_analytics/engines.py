@@ -31,16 +31,19 @@ def load_with(
         step: is told what is being done.
 
     Raises:
-        UserError: if there is no such engine, PySpark is not installed, or the data can't be read.
+        UserError: if there is no such engine, it lacks ``out`` or can't correct rows, PySpark is not installed, or the data can't be read.
     """
     if engine == "polars":
         return load_district(
             data, contract=contract, as_of=as_of, profiles=profiles, corrections=corrections, step=step
         )
     if corrections is not None:
-        message = f"With --engine {engine} no correction workbook is read: load the tables in memory."
+        message = f"The engine {engine} reads no correction workbook: load the tables in memory."
         raise UserError(message)
-    if engine == "streaming" and out is not None:
+    if engine == "streaming":
+        if out is None:
+            message = "The engine streaming keeps the tables in files, and needs a folder for them. Nothing was loaded."
+            raise UserError(message)
         from norwalk_analytics.intake.scanning import scan_district
 
         return scan_district(data, out, contract=contract, as_of=as_of, profiles=profiles, step=step)

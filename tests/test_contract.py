@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import yaml
 
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, read_contract
+from norwalk_analytics.intake.contract import ALL_TABLES, read_contract
 from norwalk_analytics.policy import UserError, read_policy, shipped_contract
 
 ROOT = Path(__file__).parents[1]
@@ -93,11 +93,11 @@ def test_another_reader_of_data_packages_agrees(sample_folder, tmp_path, monkeyp
     frictionless = pytest.importorskip("frictionless")
     for path in shipped_contract().iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    for name in (*TABLES, *SMALL_TABLES):
+    for name in ALL_TABLES:
         (tmp_path / f"{name}.csv").write_bytes((sample_folder / f"{name}.csv").read_bytes())
     monkeypatch.chdir(tmp_path)
     report = frictionless.Package("datapackage.json").validate()
-    assert {task.name for task in report.tasks} >= {*TABLES, *SMALL_TABLES, "schools", "platforms"}
+    assert {task.name for task in report.tasks} >= {*ALL_TABLES, "schools", "platforms"}
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "type"])[:5]
 
 

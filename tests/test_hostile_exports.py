@@ -16,6 +16,7 @@ from norwalk_analytics import load_district
 from norwalk_analytics.board.figures_file import SCHEMA, write_figures
 from norwalk_analytics.cli import main
 from norwalk_analytics.intake.loading import load_table
+from norwalk_analytics.intake.sources import source_alone
 from norwalk_analytics.intake.writing import as_they_were, safe
 from norwalk_analytics.oversight.editions import read_ledger
 
@@ -104,7 +105,9 @@ def test_the_workbook_of_a_hostile_table_is_taken_back(made):
 def test_a_template_of_a_hostile_contract_is_read_again(made):
     folder, district = made
     for name in TABLES:
-        one = load_table(name, folder / "forms" / f"{name}.template.xlsx", district.contract, district.as_of)
+        path = folder / "forms" / f"{name}.template.xlsx"
+        of = source_alone(name, path, district.contract, district.as_of)
+        one = load_table(name, of.tables[name], of)
         assert (one.read, one.examples) == (0, 1)
 
 

@@ -34,3 +34,10 @@ def test_the_report_in_a_kernel_waits_for_no_grammar_and_no_page():
     code = f"import sys\nfrom norwalk_analytics import BoardReport\nprint([one for one in {heavy} if one in sys.modules], 'altair' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] True"
+
+
+def test_the_tables_of_a_report_draw_nothing():
+    modules = ("quality", "scorecard", "side_by_side", "silence")
+    code = f"import sys\nfrom norwalk_analytics.board import {', '.join(modules)}\nprint([one for one in ('altair', 'vl_convert') if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,12 +1,15 @@
 """Pictures of measures for analysts: what each says, that its numbers stand in its table, who may have it."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
 
 from norwalk_analytics import UserError, figures, internal, reported, suppress, waits
+from norwalk_analytics.board import scorecard, sparkline
 from norwalk_analytics.board.measured import (
     ageing_chart,
     funnel_chart,
@@ -14,9 +17,11 @@ from norwalk_analytics.board.measured import (
     measure_chart,
     school_charts,
 )
+from norwalk_analytics.board.signals import HOLLOW
 from norwalk_analytics.board.waited import waiting_chart
 
 SCHOOLS = 21
+AS_OF = date(2026, 4, 15)
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +113,39 @@ def test_waits_are_for_internal_use_alone(district, inside, outside):
         waiting_chart(inside, cases.filter(pl.col("event").is_null()), title="t", unit="days")
 
 
+def test_any_title_gives_a_curve_an_id(district, inside):
+    chart = waiting_chart(inside, waits("closed", district), title="Half of the reports (B.5)", unit="days")
+    assert 'id="waiting-half-of-the-reports-b-5"' in chart.html
+
+
 def test_what_is_published_withholds_small_schools(outside):
     chart = heat_chart(outside, "parents_informed")
     assert "withheld" in chart.words
     assert not chart.internal
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+@pytest.mark.parametrize("hollow", [False, True])
+def test_the_scorecard_marks_a_point_as_its_chart_does(inside, better, hollow):
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    mark = pl.when(last).then(pl.lit("improvement")).otherwise("mark").alias("mark")
+    found = {
+        key: replace(one, limits=one.limits.with_columns(mark, hollow=last & hollow))
+        for key, one in scorecard.charts(inside).items()
+        if one.summary is not None
+    }
+    groups = scorecard.scorecard_groups(inside, found, None, AS_OF, [])
+    drawn = {
+        row.name: str(row.sparkline) for group in groups for clause in group.clauses for row in clause.measures
+        if row.sparkline is not None
+    }  # fmt: skip
+    mine = [one for one in inside.policy.measures.values() if one.name in drawn and one.better == better]
+    assert mine
+    kind = HOLLOW if hollow else "improvement"
+    for one in mine:
+        alone = sparkline.sparkline([1.0], [kind], better)
+        dot = re.search(r'(class="pic-point-[a-z]+").*?d="M\d+ \d+([^"]*)"', alone).groups()
+        assert all(part in drawn[one.name] for part in dot), one.name
 
 
 @pytest.mark.parametrize("name", ["friend_or_follow", "disclosures", "relatives", "suitable"])

@@ -17,14 +17,14 @@ import polars as pl
 import pytest
 import vl_convert
 
-from norwalk_analytics.board import pictures, placing, signals, theme
+from norwalk_analytics.board import pictures, placing, rendering, signals, theme
 from norwalk_analytics.board.pictures import (
     control_chart,
     platform_bars,
-    sparkline,
     stock_line,
     year_bars,
 )
+from norwalk_analytics.board.sparkline import sparkline
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -562,7 +562,7 @@ def test_only_drawn_columns_reach_altair(monkeypatch: pytest.MonkeyPatch) -> Non
         svg: str = real(spec)
         return svg
 
-    monkeypatch.setattr(theme, "vegalite_to_svg", spy)
+    monkeypatch.setattr(rendering, "vegalite_to_svg", spy)
     secret = pl.lit("Jane Doe").alias("name")
     drawn = [
         control_chart(series(5).with_columns(secret), y_title="T", percent=True, target=1, better=None),
@@ -712,7 +712,6 @@ def test_the_functions_of_the_board_are_all_here() -> None:
     assert set(pictures.__all__) == {
         "control_chart",
         "platform_bars",
-        "sparkline",
         "stock_line",
         "year_bars",
     }

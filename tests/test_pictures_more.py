@@ -19,7 +19,7 @@ import pytest
 import vl_convert
 from test_pictures import HOSTILE, SVG, at, groups, months, said, subpaths
 
-from norwalk_analytics.board import heat, labelling, placing, theme
+from norwalk_analytics.board import heat, labelling, placing, rendering, theme
 from norwalk_analytics.board.comparing import funnel
 from norwalk_analytics.board.heat import heat_table
 from norwalk_analytics.board.multiples import small_multiples
@@ -773,7 +773,7 @@ def test_only_drawn_columns_reach_altair(monkeypatch: pytest.MonkeyPatch) -> Non
         svg: str = real(spec)
         return svg
 
-    monkeypatch.setattr(theme, "vegalite_to_svg", spy)
+    monkeypatch.setattr(rendering, "vegalite_to_svg", spy)
     secret = pl.lit("Jane Doe").alias("name")
     draw_funnel(schools().with_columns(secret), curves=curves().with_columns(secret))
     draw_charts(charts(3).with_columns(secret))

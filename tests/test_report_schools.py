@@ -12,12 +12,14 @@ from norwalk_analytics.board import side_by_side
 from norwalk_analytics.board.making import make_report
 from norwalk_analytics.board.measured import FEWEST, funnel_chart, school_charts
 from norwalk_analytics.board.method import withheld_facts
-from norwalk_analytics.board.quality import COUNTS, Counts, aside_of, counts_of, protected
-from norwalk_analytics.board.said import NUMBERS, SHORT
+from norwalk_analytics.board.said import SHORT
 from norwalk_analytics.board.side_by_side import THREE_YEARS, WHOLE, Grid, spoken, withheld_words
+from norwalk_analytics.oversight import row_counts
 from norwalk_analytics.oversight.disclosure import internal
 from norwalk_analytics.oversight.reported import report_figures, reported
+from norwalk_analytics.oversight.row_counts import COUNTS, RowCounts, aside_of, counts_of, protected
 from norwalk_analytics.oversight.shown import LeftOut
+from norwalk_analytics.oversight.status import COUNTS_ONLY
 
 CELL = re.compile(r"withheld|none|[\d,]+( of [\d,]+)?")
 
@@ -75,7 +77,7 @@ def said_of(row):
     if row["withheld"]:
         assert all(row[name] is None for name in ("numerator", "denominator", "rate", "lower", "upper"))
         return "withheld"
-    if row["measure"] in NUMBERS or row["per"] > 1:
+    if row["measure"] in COUNTS_ONLY or row["per"] > 1:
         return f"{row['numerator']:,}"
     return f"{row['numerator']:,} of {row['denominator']:,.0f}" if row["denominator"] else "none"
 
@@ -267,7 +269,7 @@ def test_a_published_report_says_by_which_rules_it_withholds(report):
     assert f"1 to {small['count'] - 1} stand behind the count" in said
     assert "school, role, setting or platform" in said
     assert "more than half of the records" in said
-    assert all(one in said for one in report.shown.left_out)
+    assert all(one.words in said for one in report.shown.left_out)
 
 
 def test_tables_that_are_left_out_are_named(report):
@@ -275,10 +277,9 @@ def test_tables_that_are_left_out_are_named(report):
 
     name = report.shown.policy.measures["access_kept"].name
     frame = report.shown.frame.filter((pl.col("measure") != "access_kept") | pl.col("school").is_null())
-    left_out = tuple(
+    shown = replace(report.shown, frame=frame, left_out=tuple(
         LeftOut("access_kept", "B.4", (by,), "as_of", f"{name} (B.4) by {by}") for by in ("school", "role")
-    )
-    shown = replace(report.shown, frame=frame, left_out=left_out)
+    ))  # fmt: skip
     html = str(side_by_side.schools_table(shown))
     note = "Not published by school or group, since nearly all of it would be withheld: "
     assert note in html
@@ -348,7 +349,7 @@ def test_a_table_without_rows_still_makes_a_report(sample_folder, tmp_path):
 
 
 def told(counts, reasons=()):
-    return protected(Counts(dict(zip(COUNTS, counts, strict=True)), list(reasons)), 6)
+    return protected(RowCounts(dict(zip(COUNTS, counts, strict=True)), list(reasons)), 6)
 
 
 @pytest.mark.parametrize(
@@ -403,13 +404,11 @@ def test_the_rows_of_a_small_fault_are_not_told(sample_folder, tmp_path):
 
 
 def test_the_sum_over_tables_does_not_give_back_a_withheld_count(monkeypatch):
-    from norwalk_analytics.board import quality
-
     each = [
         told((50, 46, 4, 0, 0), [("a", "critical", 4)]),
         told((50, 10, 40, 0, 0), [("a", "critical", 40)]),
     ]
-    monkeypatch.setattr(quality, "counts_of", lambda one, small: each[one.at])
+    monkeypatch.setattr(row_counts, "counts_of", lambda one, small: each[one.at])
     some = [SimpleNamespace(at=0), SimpleNamespace(at=1)]
     assert aside_of(some, 6) is None
     assert aside_of(some[1:], 6) == 40

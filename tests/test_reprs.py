@@ -23,7 +23,7 @@ from norwalk_analytics import (
     waits,
 )
 from norwalk_analytics.board.measured import funnel_chart, measure_chart, school_charts
-from norwalk_analytics.intake.display import table_html
+from norwalk_analytics.intake.notebook import table_html
 from norwalk_analytics.policy import UserError
 
 

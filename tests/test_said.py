@@ -145,7 +145,6 @@ def test_the_rules_of_making_data_count_have_words_too():
         limits = found.limits.with_columns(side=pl.lit(side))
         summary = {**found.summary, "trend": "improving", "rule": rule, "run_start": date(2024, 1, 1)}
         assert said in trend_sentence(replace(found, limits=limits, summary=summary))
-    assert "NHS rules" in caption(found, "nhs")
 
 
 def test_a_target_beside_the_limits():

@@ -17,6 +17,7 @@ from planted_faults import plant
 
 from norwalk_analytics import UserError, load_district
 from norwalk_analytics.cli import main
+from norwalk_analytics.engines import load_with
 from norwalk_analytics.intake import across
 from norwalk_analytics.intake.piecewise import pieces_of
 from norwalk_analytics.intake.scanning import scan_district
@@ -275,3 +276,24 @@ def test_the_command_line(faulty_csv, sample_folder, tmp_path):
     assert json.loads(done.stdout)["tables"]["exception_log"]["read"] > 2000
     assert run.invoke(main, ["validate", str(sample_folder), "--engine", "streaming"]).exit_code == 2
     assert run.invoke(main, ["report", "demo", "--source", "s3a://x"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("engine", "corrections", "said"),
+    [
+        ("streaming", None, "The engine streaming keeps the tables in files, and needs a folder for them"),
+        ("streaming", "checked", "The engine streaming reads no correction workbook"),
+        ("spark", "checked", "The engine spark reads no correction workbook"),
+        ("streeming", None, "There is no engine streeming. Did you mean streaming?"),
+    ],
+)
+def test_what_an_engine_lacks_is_said(engine, corrections, said, sample_folder):
+    with pytest.raises(UserError, match=re.escape(said)):
+        load_with(engine, sample_folder, None, corrections=corrections)
+
+
+def test_corrections_are_refused_on_the_command_line_too(sample_folder, tmp_path):
+    asked = ["validate", str(sample_folder), "--engine", "streaming", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, [*asked, "--corrections", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "The engine streaming reads no correction workbook" in done.output

@@ -5,8 +5,10 @@ from datetime import date
 
 import polars as pl
 
-from norwalk_analytics.board.silence import TABLES, of_district, silence_sentence, silence_table, silences
+from norwalk_analytics.board.silence import silence_sentence, silence_table
+from norwalk_analytics.intake.contract import TABLES
 from norwalk_analytics.oversight.periods import add_months
+from norwalk_analytics.oversight.silences import silences, silences_of
 
 
 def test_it_is_what_a_plain_loop_finds():
@@ -41,7 +43,7 @@ def test_it_is_what_a_plain_loop_finds():
 
 
 def test_the_silent_school_of_the_sample_is_found(district):
-    found = of_district(district)
+    found = silences_of(district)
     assert found.select("school_id", "table").rows() == [("Roton", "exception_log")]
     assert len(found["months"][0]) == 3
     said = str(silence_table(district))

@@ -9,16 +9,16 @@ import pytest
 
 from norwalk_analytics import UserError
 from norwalk_analytics.cli import main
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, read_contract
-from norwalk_analytics.intake.example import NOT_NULL, NULL
+from norwalk_analytics.intake.contract import ALL_TABLES, TABLES, read_contract
+from norwalk_analytics.intake.example import NOT_NULL, NULL, example_row
 from norwalk_analytics.intake.formulas import formula
 from norwalk_analytics.intake.loading import load_table
-from norwalk_analytics.intake.templates import example_row, write_templates
+from norwalk_analytics.intake.sources import source_alone
+from norwalk_analytics.intake.templates import write_templates
 from norwalk_analytics.intake.texts import letters
 from norwalk_analytics.policy import shipped_contract
 
 CONTRACT = read_contract()
-ALL = (*TABLES, *SMALL_TABLES)
 AS_OF = CONTRACT.policy.enacted.replace(year=2026)
 
 
@@ -30,10 +30,15 @@ def folder(tmp_path_factory):
 
 
 def load(path, table):
-    return load_table(table, path, CONTRACT, AS_OF)
+    return alone(table, path)
 
 
-@pytest.mark.parametrize("table", ALL)
+def alone(table, source, contract=CONTRACT):
+    of = source_alone(table, source, contract, AS_OF)
+    return load_table(table, of.tables[table], of)
+
+
+@pytest.mark.parametrize("table", ALL_TABLES)
 def test_an_example_obeys_every_rule(table):
     row = example_row(CONTRACT.tables[table], CONTRACT)
     key = CONTRACT.tables[table].key[0]
@@ -45,14 +50,14 @@ def test_an_example_obeys_every_rule(table):
     assert one.problems.is_empty(), one.problems.to_dicts()
 
 
-@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("table", ALL_TABLES)
 def test_an_untouched_template_has_no_rows(table, folder):
     one = load(folder / f"{table}.template.xlsx", table)
     assert (one.read, one.examples, one.problems.height) == (0, 1, 0)
     assert one.sheet == CONTRACT.tables[table].title
 
 
-@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("table", ALL_TABLES)
 def test_a_changed_example_is_set_aside_and_never_lost(table, folder, tmp_path):
     book = openpyxl.load_workbook(folder / f"{table}.template.xlsx")
     page = book.worksheets[0]
@@ -102,7 +107,7 @@ def test_what_a_template_tells(folder):
     assert f"{openpyxl.utils.get_column_letter(headers.index('reason') + 1)}2" in shaded
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ALL_TABLES)
 def test_each_conditional_rule_has_its_formula(name, folder):
     table = CONTRACT.tables[name]
     page = openpyxl.load_workbook(folder / f"{name}.template.xlsx").worksheets[0]
@@ -170,7 +175,7 @@ def laid_over(tmp_path, table, change):
     return read_contract(tmp_path)
 
 
-@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("table", ALL_TABLES)
 def test_an_example_is_made_where_the_contract_has_none(table, tmp_path):
     contract = laid_over(tmp_path, table, lambda field: field.pop("example", None))
     row = example_row(contract.tables[table], contract)
@@ -178,7 +183,7 @@ def test_an_example_is_made_where_the_contract_has_none(table, tmp_path):
     assert row[key] == "EXAMPLE"
     assert all(row[one.name] for one in contract.tables[table].fields if one.required)
     row[key] = {"school_id": "Roton", "measure": "disclosed"}.get(key, "A-1")
-    one = load_table(table, pl.DataFrame({name: [cell] for name, cell in row.items()}), contract, AS_OF)
+    one = alone(table, pl.DataFrame({name: [cell] for name, cell in row.items()}), contract)
     assert one.problems.is_empty(), one.problems.to_dicts()
 
 
@@ -190,7 +195,7 @@ def test_an_example_that_is_no_longer_allowed_gives_way(tmp_path):
     assert (row["school_id"], row["occurred_at"][:10]) == ("Other", "2026-01-01")
     row["exception_id"] = "X-1"
     frame = pl.DataFrame({name: [cell] for name, cell in row.items()})
-    one = load_table("exception_log", frame, contract, AS_OF)
+    one = alone("exception_log", frame, contract)
     assert one.problems.is_empty(), one.problems.to_dicts()
 
 
@@ -207,7 +212,7 @@ def test_the_command(tmp_path):
     done = CliRunner().invoke(main, ["template", str(tmp_path / "forms")])
     assert done.exit_code == 0
     assert [line.rpartition("/")[2] for line in done.stdout.splitlines()] == [
-        f"{t}.template.xlsx" for t in ALL
+        f"{t}.template.xlsx" for t in ALL_TABLES
     ]
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="file is a file"):

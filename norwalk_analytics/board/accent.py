@@ -12,7 +12,7 @@ from itertools import product
 from math import dist, hypot
 from typing import NamedTuple
 
-from norwalk_analytics.board.theme import HEX, PALETTE, contrast
+from norwalk_analytics.board.theme import HEX, LINEAR, PALETTE, Channels, channels, contrast, luminance
 from norwalk_analytics.policy import UserError
 
 TEXT = 4.5  # WCAG 2.1, 1.4.3; what a graphic needs (1.4.11) is 3, and so is met with it
@@ -20,10 +20,8 @@ UNSEEN = 0.002  # a tenth of what the eye can just tell apart in OKLab (0.02, CS
 ROUNDING = 1e-6
 DARK = next(colour.dark for colour in PALETTE if colour.name == "background")
 
-Channels = tuple[int, int, int]
 Lab = tuple[float, float, float]
 
-_LINEAR = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in (n / 255 for n in range(256))]
 _LMS = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -142,9 +140,9 @@ class _Search:
     """What is sought, and how near to it a box of colours can come."""
 
     def __init__(self, colour: str, ground: str, least: float) -> None:
-        self.aim = oklab(_channels(colour))
+        self.aim = oklab(channels(colour))
         self.ground, self.least = ground, least
-        self.light = _luminance(_channels(ground))
+        self.light = luminance(channels(ground))
         chroma = hypot(self.aim[1], self.aim[2])
         self.leeway = UNSEEN if chroma > UNSEEN else chroma + ROUNDING  # a grey stays a grey
         x, y = (self.aim[1] / chroma, self.aim[2] / chroma) if chroma > UNSEEN else (1.0, 0.0)
@@ -162,8 +160,8 @@ class _Search:
                 return None
             return dist(lab, self.aim)
         high = low[0] + size - 1, low[1] + size - 1, low[2] + size - 1
-        darker = (self.light + 0.05) / (_luminance(low) + 0.05)
-        lighter = (_luminance(high) + 0.05) / (self.light + 0.05)
+        darker = (self.light + 0.05) / (luminance(low) + 0.05)
+        lighter = (luminance(high) + 0.05) / (self.light + 0.05)
         if max(darker, lighter) < self.least - ROUNDING:
             return None
         least, most = _roots(low), _roots(high)
@@ -177,20 +175,11 @@ class _Search:
         return None if far[2] > self.leeway + ROUNDING else max(0.0, hypot(*far) - ROUNDING)
 
 
-def _luminance(channels: Channels) -> float:
-    red, green, blue = channels
-    return 0.2126 * _LINEAR[red] + 0.7152 * _LINEAR[green] + 0.0722 * _LINEAR[blue]
-
-
 def _roots(channels: Channels) -> tuple[float, float, float]:
     """The cube roots of the cone responses."""
-    red, green, blue = (_LINEAR[channel] for channel in channels)
+    red, green, blue = (LINEAR[channel] for channel in channels)
     one, two, three = ((r * red + g * green + b * blue) ** (1 / 3) for r, g, b in _LMS)
     return one, two, three
-
-
-def _channels(colour: str) -> Channels:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _hex(channels: Channels) -> str:

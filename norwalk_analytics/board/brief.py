@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from norwalk_analytics.board import trend_words, words
-from norwalk_analytics.board.scorecard import Charts, anchor_of, clauses_of, main_row, slug
+from norwalk_analytics.board.plain import slug
+from norwalk_analytics.board.scorecard import Charts, anchor_of, clauses_of, main_row
 from norwalk_analytics.board.since import since
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES

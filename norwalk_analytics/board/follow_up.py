@@ -8,7 +8,8 @@ import polars as pl
 from markupsafe import Markup
 
 from norwalk_analytics.board import charts, pieces, scorecard
-from norwalk_analytics.board.charts import Fragment
+from norwalk_analytics.board.fragment import Fragment
+from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.side_by_side import cell
 from norwalk_analytics.board.trend_words import trend_word
 from norwalk_analytics.board.words import (
@@ -24,13 +25,12 @@ from norwalk_analytics.board.words import (
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight import audits
 from norwalk_analytics.oversight.disclosure import Shown
-from norwalk_analytics.oversight.findings import WITHIN
+from norwalk_analytics.oversight.findings import IN_A_CYCLE, MOVED, UNDATED, VERIFIED, WITHIN
 from norwalk_analytics.oversight.measures import tables_of
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.telling import listed
 
 SEVERITIES = ("critical", "high", "moderate", "low")
-VERIFIED = "verified by re-audit"
 YEAR = 12  # months
 LONG = 12
 """So many months without an audit are long: they are named."""
@@ -40,7 +40,7 @@ NAMED = 6
 
 def finding_rates(shown: Shown, found: scorecard.Charts) -> Markup:
     """Audited items with a finding: a table of all clauses, and a chart of each that signals."""
-    html = Markup('<div id="finding-rate"></div>') + pieces.table(
+    html = pieces.place("finding-rate") + pieces.table(
         caption="Audited items with a finding, by clause, last 12 months", ident="findings-by-clause",
         note="Rates are of the items audited, not of all there are.", **scorecard.findings_table(shown, found),
     )  # fmt: skip
@@ -58,7 +58,7 @@ def finding_rates(shown: Shown, found: scorecard.Charts) -> Markup:
             f"In the {period_words(row)}, {rate_words(row)} of the items audited had a finding "
             f"(95 % interval {interval_words(row)})."
         )
-        ident = f"chart-{scorecard.slug(clause.id)}"
+        ident = f"chart-{slug(clause.id)}"
         html += Markup(charts.control_chart(mine, ident=ident, title=title, sentence=said).html)
     return html
 
@@ -86,7 +86,7 @@ def overdue_table(shown: Shown) -> Markup:
     late, open_ = shown["overdue"], shown["open_findings"]
     whole, every = late.one(view="stock", period="as_of"), open_.one(view="stock", period="as_of")
     if whole is None or every is None or not every["numerator"]:
-        return Markup('<div id="overdue">{}</div>').format(pieces.note("No audit finding is open."))
+        return pieces.note("No audit finding is open.", "overdue")
     rows: list[list[pieces.Cell]] = []
     for severity in (*SEVERITIES, None):
         by = {} if severity is None else {"breakdown": "severity", "group": severity}
@@ -112,7 +112,7 @@ def _promises(late: Shown, whole: dict[str, Any]) -> str:
     if not of:
         return "No open finding has a date by which it was to be closed."
     said = f"{number(past)} of {plural(of, 'open finding')} with a date promised {'is' if past == 1 else 'are'} past it."
-    moved, without = (_apart(late, group) for group in ("dates moved", "no date promised"))
+    moved, without = (_apart(late, group) for group in (MOVED, UNDATED))
     if moved:
         said += f" Of {plural(moved, 'finding')} the date was moved."
     if without:
@@ -134,8 +134,9 @@ def follow_through_table(shown: Shown) -> Markup:
     groups = (*WITHIN.values(), VERIFIED)
     years = sorted({start for start, group in cells if group == groups[0]})
     if not years:
-        note = pieces.note("No finding has been open long enough to be followed for six months.")
-        return Markup('<div id="follow-through">{}</div>').format(note)
+        return pieces.note(
+            "No finding has been open long enough to be followed for six months.", "follow-through"
+        )
     lines: list[list[pieces.Cell]] = [
         [label(year, "school_year"), *[_share(cells.get((year, group))) for group in groups]]
         for year in years
@@ -165,8 +166,7 @@ def repeats_table(shown: Shown) -> Markup:
     mine = shown["repeats"]
     rows = mine.series("school_year").filter(pl.col("denominator").fill_null(1) > 0)
     if rows.is_empty():
-        note = pieces.note("No school and clause was audited again after a finding was closed.")
-        return Markup('<div id="repeats">{}</div>').format(note)
+        return pieces.note("No school and clause was audited again after a finding was closed.", "repeats")
     lines: list[list[pieces.Cell]] = [
         [label(row["start"], "school_year"), _share(row)] for row in rows.to_dicts()
     ]
@@ -175,7 +175,7 @@ def repeats_table(shown: Shown) -> Markup:
         columns=[pieces.Column("Closed in"), pieces.Column("Found again", numeric=True)], rows=lines,
         note="Of closed findings whose school and clause were audited again since.",
     )  # fmt: skip
-    circles = _apart(mine, "in a cycle of repeats")
+    circles = _apart(mine, IN_A_CYCLE)
     if circles:
         html += pieces.note(
             f"{plural(circles, 'finding')} repeat one another in a circle and are counted apart."
@@ -186,7 +186,7 @@ def repeats_table(shown: Shown) -> Markup:
 def last_audited_table(district: District) -> Markup:
     """How many months ago each school and clause was last audited."""
     if district.frame(audits.TABLE) is None:
-        return Markup('<div id="last-audited">{}</div>').format(pieces.note("There are no audits."))
+        return pieces.note("There are no audits.", "last-audited")
     found = {
         (school, clause): months for school, clause, months in audits.last_audited(tables_of(district)).rows()
     }

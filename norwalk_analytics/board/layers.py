@@ -11,8 +11,9 @@ import altair as alt
 import polars as pl
 
 from norwalk_analytics.board import placing
+from norwalk_analytics.board.rendering import render
 from norwalk_analytics.board.signals import MARKS, Better, symbol
-from norwalk_analytics.board.theme import HEX, render
+from norwalk_analytics.board.theme import HEX
 
 Row = dict[str, Any]
 Layer = alt.Chart | alt.LayerChart

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 
 import polars as pl
-from markupsafe import Markup
 
 from norwalk_analytics.board import (
     charts,
@@ -20,14 +19,15 @@ from norwalk_analytics.board import (
     scorecard,
     waiting,
 )
-from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board.fragment import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.said import SAID, headline, standing
 from norwalk_analytics.board.side_by_side import GROUPS, spoken
 from norwalk_analytics.board.trend_words import source_words, trend_word
 from norwalk_analytics.board.words import lowered, number, percent, plural, together
 from norwalk_analytics.oversight.disclosure import Publishable, Shown
 from norwalk_analytics.oversight.findings import AGES
-from norwalk_analytics.oversight.funnel import by_chance, funnel_limits
+from norwalk_analytics.oversight.funnel import by_chance, curves, funnel_limits
 from norwalk_analytics.oversight.periods import label
 from norwalk_analytics.oversight.status import COUNTS_ONLY, PER
 from norwalk_analytics.oversight.trends import control_limits, state
@@ -59,10 +59,9 @@ def measure_chart(shown: Shown, name: str, clause: str | None = None, *, beside:
     mine = shown[name, clause]
     found = mine.with_limits(str(measure.chart)) if mine.frame.filter(view="series").height else None
     row = scorecard.main_row(mine)
-    ident = scorecard.anchor_of(name) if clause == measure.clause else f"chart-{scorecard.slug(clause)}"
+    ident = scorecard.anchor_of(name) if clause == measure.clause else f"chart-{slug(clause)}"
     if found is None or row is None or found.limits is None or found.limits.is_empty():
-        said = pieces.note(f"{measure.name}: there is nothing to chart yet.")
-        return fragment(Markup('<div id="{}">{}</div>').format(ident, said), shown)
+        return fragment(pieces.note(f"{measure.name}: there is nothing to chart yet.", ident), shown)
     title = headline(row, measure, trend_word(found))
     if measure.clause == "audited":  # one of many charts of that measure
         title = f"{clause} {shown.policy.clause(clause).title}: {lowered(title)}"
@@ -132,7 +131,7 @@ def funnel_chart(
         raise UserError(message)
     if _left_out(shown, name, by):
         note = pieces.note(f"{shown.policy.measures[name].name} by {by}: too few {by}s can be shown.")
-        return fragment(Markup(note), shown)
+        return fragment(note, shown)
     stock = may_be_shown(shown)[name].frame.filter(view="stock", period="as_of").height and period is None
     where = (
         {"view": "stock", "period": "as_of"} if stock else {"view": "event", "period": period or "12 months"}
@@ -145,11 +144,10 @@ def funnel_chart(
     ident += "" if by == "school" else f"-{by}"
     what = measure.name
     if clause:
-        ident += f"-{scorecard.slug(clause)}"
+        ident += f"-{slug(clause)}"
         what += f", {'section' if clause in shown.policy.sections else 'clause'} {clause}"
     if rows.height < FEWEST:
-        note = pieces.note(f"{what} by {by}: too few {by}s can be shown.")
-        return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
+        return fragment(pieces.note(f"{what} by {by}: too few {by}s can be shown.", ident), shown)
     found = funnel_limits(rows, y="numerator", n="denominator")
     points = found.select("label", pl.col("denominator").alias("n"), "value", "lower", "upper",
                           "low2", "high2", "centre", "mark")  # fmt: skip
@@ -157,9 +155,9 @@ def funnel_chart(
     sizes = [most * (i + 1) / GRID for i in range(GRID)]
     total, cases = float(rows["numerator"].sum()), float(rows["denominator"].sum())
     share = total / cases
-    curves = _curves(sizes, share)
+    between = curves(share, sizes)
     n_title = f"Number of {SAID[name].cases}"
-    svg = comparing.funnel(points, y_title=what, percent=True, n_title=n_title, curves=curves)
+    svg = comparing.funnel(points, y_title=what, percent=True, n_title=n_title, curves=between)
     marked = found.drop_nulls("mark")
     names = ", ".join(f"{row['label']} {row['mark']}" for row in marked.to_dicts())
     where_of = {"school": "at", "platform": "on"}.get(by, "in")
@@ -203,7 +201,7 @@ def funnel_chart(
     spec = partial(
         explored.of_funnel,
         found,
-        curves,
+        between,
         title=title,
         words=words,
         y_title=what,
@@ -218,17 +216,6 @@ def _left_out(shown: Shown, name: str, by: str) -> bool:
     return isinstance(shown, Publishable) and any(
         one.measure == name and by in one.by for one in shown.left_out
     )
-
-
-def _curves(sizes: list[float], share: float) -> pl.DataFrame:
-    """The limits over a fine grid of sizes."""
-    sigma = (share * (1 - share)) ** 0.5
-    of = pl.col("n").sqrt()
-    return pl.DataFrame({"n": sizes}).with_columns(
-        centre=pl.lit(share),
-        **{name: (share + times * sigma / of).clip(0, 1)
-           for name, times in (("lower", -3), ("upper", 3), ("low2", -2), ("high2", 2))},
-    )  # fmt: skip
 
 
 def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragment:
@@ -256,8 +243,8 @@ def school_charts(shown: Shown, name: str, period: str = "school_year") -> Fragm
     ident = f"{name.replace('_', '-')}-schools"
     periods = f"{period.replace('_', ' ')}s"
     if drawn.is_empty():
-        note = pieces.note(f"{measure.name}, school by school: of no school can two {periods} be shown.")
-        return fragment(Markup('<div id="{}">{}</div>').format(ident, note), shown)
+        note = f"{measure.name}, school by school: of no school can two {periods} be shown."
+        return fragment(pieces.note(note, ident), shown)
     grid = drawn.select("school").unique().sort("school").join(starts.to_frame(), how="cross")
     points = grid.join(rows, on=["school", "start"], how="left", maintain_order="left")
     limits = control_limits(

@@ -1,8 +1,8 @@
 """A notebook that has been run, as one page: safe to open, and saying only what it may.
 
-Printed are the Markdown cells and the outputs that carry this package's own type (DISCLOSURE.md,
-"By type"). Code, prompts, ids, names, times and parameters of the notebook never are, so the same
-notebook gives the same bytes.
+Printed are the Markdown cells and the outputs that carry this package's own type (``plain.PUBLISHED``
+or ``INTERNAL``). Code, prompts, ids, names, times and parameters of the notebook never are, so the
+same notebook gives the same bytes.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ import polars as pl
 
 from norwalk_analytics.board import layers, placing
 from norwalk_analytics.board.layers import LEFT, LINE, Row
-from norwalk_analytics.board.signals import COMMON, HOLLOW, MARKS, Better, known, sparkline
+from norwalk_analytics.board.signals import COMMON, HOLLOW, MARKS, Better, known
 from norwalk_analytics.board.theme import HEX
 
-__all__ = ["control_chart", "platform_bars", "sparkline", "stock_line", "year_bars"]
+__all__ = ["control_chart", "platform_bars", "stock_line", "year_bars"]
 
 WIDTH = 720
 _OTHER = re.compile(r"(other|unlisted)(\s*\(.*)?", re.IGNORECASE)

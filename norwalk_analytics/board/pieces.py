@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from norwalk_analytics.board.inline import drawing
 from norwalk_analytics.board.marks import ACTION, STATUS, TREND, Shape
 from norwalk_analytics.board.plain import checked_id, made, slug, some
@@ -18,8 +20,7 @@ from norwalk_analytics.board.plain import checked_id, made, slug, some
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from markupsafe import Markup
-
+_NOTHING = Markup()
 _SHAPES = {"status": STATUS, "trend": TREND, "action": ACTION}
 
 
@@ -268,13 +269,27 @@ def paragraphs(texts: Iterable[str]) -> Markup:
     return made("paragraphs", list(texts))
 
 
-def note(text: str) -> Markup:
+def note(text: str, ident: str = "") -> Markup:
     """Give a remark that stands apart from the text.
+
+    Args:
+        text: the remark.
+        ident: of the figure or table in whose place it stands, so that links lead to it.
 
     >>> print(note("Counts below 6 are <withheld>."))
     <p class="note">Counts below 6 are &lt;withheld&gt;.</p>
     """
-    return made("note", text)
+    said = made("note", text)
+    return place(ident, said) if ident else said
+
+
+def place(ident: str, inside: Markup = _NOTHING) -> Markup:
+    """Give a place on the page to which links lead, where what bears its id is not there.
+
+    >>> print(place("overdue", note("No audit finding is open.")))
+    <div id="overdue"><p class="note">No audit finding is open.</p></div>
+    """
+    return Markup('<div id="{}">{}</div>').format(checked_id(ident), inside)
 
 
 def facts(pairs: Iterable[tuple[str, str | Sequence[str]]]) -> Markup:

@@ -1,4 +1,4 @@
-"""The board report: the pieces that the notebook calls, and the notebook run and made into a page."""
+"""The board report: the pieces that the notebook calls."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from norwalk_analytics.board import (
 )
 from norwalk_analytics.board.beside import beside
 from norwalk_analytics.board.brief import brief_points
-from norwalk_analytics.board.charts import Fragment, fragment
+from norwalk_analytics.board.fragment import Fragment, fragment
 from norwalk_analytics.board.grid import grid
 from norwalk_analytics.board.logo import logo_of
 from norwalk_analytics.board.measured import ageing_chart, funnel_chart, measure_chart, school_charts
 from norwalk_analytics.board.method import method_facts
 from norwalk_analytics.board.provenance import fingerprints
-from norwalk_analytics.board.silence import of_district, silence_sentence, silence_table
+from norwalk_analytics.board.silence import silence_sentence, silence_table
 from norwalk_analytics.board.worth_drawing import by_school, funnels_of
 from norwalk_analytics.engines import load_with
 from norwalk_analytics.intake.loaded import District
@@ -40,6 +40,8 @@ from norwalk_analytics.oversight.editions import read_ledger
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.periods import reporting_month
 from norwalk_analytics.oversight.reported import report_figures, reported
+from norwalk_analytics.oversight.row_counts import aside_of
+from norwalk_analytics.oversight.silences import silences_of
 from norwalk_analytics.oversight.status import PER
 from norwalk_analytics.policy import Policy, UserError
 from norwalk_analytics.whole import folder_of, write_whole
@@ -158,7 +160,7 @@ class BoardReport:
 
     def brief(self) -> Fragment:
         """The most important first, chosen by rules."""
-        aside = quality.aside_of(self.district.tables.values(), self._small())
+        aside = aside_of(self.district.tables.values(), self._small())
         returns = "returns" in self.district.tables
         points = brief_points(
             self.shown,
@@ -167,7 +169,7 @@ class BoardReport:
             aside,
             returns=returns,
             then=self.then,
-            silent=silence_sentence(of_district(self.district)),
+            silent=silence_sentence(silences_of(self.district)),
         )
         return self._give(pieces.brief(points))
 
@@ -206,7 +208,7 @@ class BoardReport:
             if measure
             else f"{what} belongs to a clause that this policy does not have."
         )
-        return self._give(Markup('<div id="{}">{}</div>').format(ident, pieces.note(note)))
+        return self._give(pieces.note(note, ident))
 
     def platforms(self) -> Fragment:
         """Tools in use by platform."""
@@ -218,7 +220,7 @@ class BoardReport:
         known = f"{words.count_words(row)} ({words.rate_words(row)}) {'is' if row['numerator'] == 1 else 'are'} on a platform that the code list does not know."
         if shown.frame.filter(breakdown="platform").is_empty():
             few = f"{title}. {known} By platform most would be withheld, so they are not shown."
-            return self._give(Markup('<div id="platforms">{}</div>').format(pieces.note(few)))
+            return self._give(pieces.note(few, "platforms"))
         return charts.platform_bars(shown, ident="platforms", title=title, sentence=known)
 
     def measure(self, name: str) -> Fragment:
@@ -269,9 +271,7 @@ class BoardReport:
         row = shown.one(view="stock")
         if row is None or shown.frame.filter(pl.col("view") == "flow").is_empty():
             return self._lacks("open_findings") or self._give(
-                Markup('<div id="open-findings">{}</div>').format(
-                    pieces.note("No audit finding has been opened.")
-                )
+                pieces.note("No audit finding has been opened.", "open-findings")
             )
         return follow_up.open_findings_chart(shown)
 
@@ -279,7 +279,7 @@ class BoardReport:
         """Open findings by how long ago they were opened."""
         row = self.shown["open_findings"].one(view="stock")
         if row is None or not row["numerator"]:
-            return self._give(Markup('<div id="ageing"></div>'))
+            return self._give(pieces.place("ageing"))
         return ageing_chart(self.shown)
 
     def overdue(self) -> Fragment:

@@ -19,6 +19,7 @@ from norwalk_analytics.board.words import (
     target_words,
 )
 from norwalk_analytics.oversight.intervals import enough
+from norwalk_analytics.oversight.status import COUNTS_ONLY
 from norwalk_analytics.policy import Measure
 
 PERCENT_FROM = 20  # cases from which a percentage says no more than there is
@@ -147,8 +148,6 @@ SHORT = {
     "follow_through": "Closed in 12 months", "repeats": "Found again",
 }  # fmt: skip
 """Measure → what heads its column where many stand side by side."""
-NUMBERS = ("scope_personal", "rejected_in_use", "relatives", "disclosures", "open_findings")
-"""Measures that are a number of cases, and no share of them."""
 
 
 def of_cases(measure: str, count: int, of: int) -> str:
@@ -206,7 +205,7 @@ def standing(row: dict[str, Any], measure: Measure) -> str:
             return f"{lead}{'every case was' if row['status'].startswith('every') else 'not every case was'} in time."
         return f"{lead}the figure is withheld, since few people stand behind it."
     count, of = int(row["numerator"] or 0), int(row["denominator"] or 0)
-    if measure.id in NUMBERS:
+    if measure.id in COUNTS_ONLY:
         return f"{lead}{of_number(measure.id, count)}."
     if row["per"] > 1:
         if not row["denominator"]:
@@ -240,12 +239,12 @@ def standing(row: dict[str, Any], measure: Measure) -> str:
 def headline(row: dict[str, Any] | None, measure: Measure, trend: str) -> str:
     """A title that says what a figure shows, and which way it goes."""
     told = trend in ("improving", "worsening", "steady")
-    if row is None or row["withheld"] or not (row["denominator"] or measure.id in NUMBERS):
+    if row is None or row["withheld"] or not (row["denominator"] or measure.id in COUNTS_ONLY):
         return f"{measure.name}: {trend}" if told else measure.name
     count, of = int(row["numerator"] or 0), int(row["denominator"] or 0)
     clause = (
         of_number(measure.id, count)
-        if measure.id in NUMBERS or row["per"] > 1
+        if measure.id in COUNTS_ONLY or row["per"] > 1
         else of_cases(measure.id, count, of)
     )
     end = f"; the trend is {trend}" if told else ""

@@ -8,8 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from norwalk_analytics.board import pieces, trend_words, words
-from norwalk_analytics.board.charts import sparkline
+from norwalk_analytics.board import pieces, sparkline, trend_words, words
 from norwalk_analytics.board.said import SAID
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
@@ -126,9 +125,10 @@ def _row(
     status = main["status"] or ("withheld" if main["withheld"] else "no target")
     trend = "not charted" if chart is None else trend_words.trend_word(chart)
     anchor = anchor_of(one.id)
+    drawn = None if chart is None else sparkline.of_chart(chart, one.better)  # type: ignore[arg-type]
     return pieces.Measure(
         one.name, words.count_words(main), words.rate_words(main), words.interval_words(main), target, status,
-        trend=trend, sparkline=None if chart is None else sparkline(chart), action=action,
+        trend=trend, sparkline=drawn, action=action,
         period=words.period_words(main), also=tuple(also), anchor=anchor,
     )  # fmt: skip
 
@@ -165,11 +165,6 @@ def last_action(actions: pl.DataFrame | None, measure: str, as_of: date) -> piec
     if due is not None and due < as_of:
         return pieces.Action(row["action"], "overdue", f"since {words.day_words(due)}")
     return pieces.Action(row["action"], "due", "" if due is None else f"by {words.day_words(due)}")
-
-
-def slug(clause: str) -> str:
-    """A clause's id as part of an id on the page."""
-    return clause.lower().replace(".", "-")
 
 
 def findings_table(shown: Shown, found: Charts) -> dict[str, Any]:

@@ -10,13 +10,14 @@ import polars as pl
 from markupsafe import Markup
 
 from norwalk_analytics.board import pieces
-from norwalk_analytics.board.charts import may_be_shown
-from norwalk_analytics.board.said import NUMBERS, SHORT
+from norwalk_analytics.board.fragment import may_be_shown
+from norwalk_analytics.board.said import SHORT
 from norwalk_analytics.board.words import number, period_words, plural
 from norwalk_analytics.oversight.disclosure import Internal, Publishable, Shown
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.periods import label, start_of
-from norwalk_analytics.oversight.reported import THREE_YEARS
+from norwalk_analytics.oversight.reported import SCHOOL_EVENTS, SCHOOL_STOCKS, THREE_YEARS
+from norwalk_analytics.oversight.status import COUNTS_ONLY
 
 Row = dict[str, Any]
 STANDING = (("stock", "as_of"), ("event", "12 months"))
@@ -73,7 +74,7 @@ def cell(row: Row | None) -> str:
         return "withheld"
     if row is None or row["numerator"] is None:
         return "none"
-    if row["measure"] in NUMBERS or row["per"] > 1 or row["denominator"] is None:
+    if row["measure"] in COUNTS_ONLY or row["per"] > 1 or row["denominator"] is None:
         return number(row["numerator"])
     if not row["denominator"]:
         return "none"
@@ -161,9 +162,9 @@ def schools_table(shown: Shown) -> Markup:
         shown, "tool_registrations", "school", _by_district_alone(shown, found, "tool_registrations")
     )
     if not found.columns:
-        return Markup('<div id="schools-by-clause">{}</div>').format(left or _nothing("Tools by school"))
+        return pieces.place("schools-by-clause", left or _nothing("Tools by school"))
     when = period_words(next(found.figures()))
-    counts = any(measure in NUMBERS for measure, _ in found.columns)
+    counts = any(measure in COUNTS_ONLY for measure, _ in found.columns)
     said = (
         f"How the tools in use {when} stand with each clause, school by school: {plural(len(found.names), 'school')}, "
         f"{plural(len(found.columns), 'measure')}. {_withheld(shown, found)}"
@@ -219,9 +220,7 @@ def findings_tables(shown: Shown) -> Markup:
     left += _by_district_alone(shown, others, "audit_findings")
     note = not_published(shown, "audit_findings", "school", left)
     if not html:
-        return Markup('<div id="findings-by-school">{}</div>').format(
-            note or _nothing("Audit findings by school")
-        )
+        return pieces.place("findings-by-school", note or _nothing("Audit findings by school"))
     return html + note
 
 
@@ -263,8 +262,6 @@ def not_published(shown: Shown, table: str, by: str, more: Iterable[str] = ()) -
 
 def _by_district_alone(shown: Shown, found: Grid, table: str) -> list[str]:
     """Measures that are in the figures of the district and could stand by school, and do not."""
-    from norwalk_analytics.oversight.reported import SCHOOL_EVENTS, SCHOOL_STOCKS
-
     said = []
     for view, period in STANDING:
         wanted = SCHOOL_STOCKS if view == "stock" else SCHOOL_EVENTS

@@ -1,4 +1,4 @@
-"""Silence: for which months a school handed in neither rows of a table nor a nil return."""
+"""Silence in words: for which months a school handed in neither rows of a table nor a nil return."""
 
 from __future__ import annotations
 
@@ -9,42 +9,10 @@ import polars as pl
 from markupsafe import Markup
 
 from norwalk_analytics.board import pieces, words
+from norwalk_analytics.intake.contract import TABLES
 from norwalk_analytics.intake.loaded import District
-from norwalk_analytics.oversight.periods import add_months, months_between, reporting_month
-
-TABLES = ("tool_registrations", "exception_log", "audit_findings")
-MONTHS = 12
-"""So many months are looked at."""
-
-
-def silences(returns: pl.DataFrame, schools: Sequence[str], month: date) -> pl.DataFrame:
-    """The months of the last twelve for which nothing was handed in.
-
-    Args:
-        returns: accepted rows of ``returns``.
-        schools: the schools of the code list.
-        month: the first day of the last month.
-
-    Returns:
-        ``school_id``, ``table`` and ``months`` (first days, in order); one row a school and table with any.
-    """
-    wanted = (
-        pl.DataFrame({"school_id": list(schools)}, schema={"school_id": pl.String})
-        .join(pl.DataFrame({"table": list(TABLES)}), how="cross")
-        .join(pl.DataFrame({"month": months_between(add_months(month, 1 - MONTHS), month)}), how="cross")
-    )
-    left = wanted.join(returns, on=["school_id", "table", "month"], how="anti").sort(
-        "school_id", "table", "month"
-    )
-    return left.group_by("school_id", "table", maintain_order=True).agg(months="month")
-
-
-def of_district(district: District) -> pl.DataFrame | None:
-    """The silences of a district; None without ``returns``."""
-    returns = district.frame("returns")
-    if returns is None:
-        return None
-    return silences(returns, district.contract.codes("schools"), reporting_month(district.as_of))
+from norwalk_analytics.oversight.periods import add_months
+from norwalk_analytics.oversight.silences import MONTHS, silences_of
 
 
 def silence_sentence(found: pl.DataFrame | None) -> str | None:
@@ -57,14 +25,14 @@ def silence_sentence(found: pl.DataFrame | None) -> str | None:
 
 def silence_table(district: District) -> Markup:
     """Which school was silent on which table, and when."""
-    found = of_district(district)
+    found = silences_of(district)
     if found is None:
         return pieces.note(
             "Schools’ returns are not at hand, so which schools handed in nothing can’t be said, and a zero may mean “not reported”."
         )
     if found.is_empty():
         said = f"In the last {MONTHS} months every school handed in rows or a nil return of every table."
-        return Markup('<div id="silence">{}</div>').format(pieces.paragraphs([said]))
+        return pieces.place("silence", pieces.paragraphs([said]))
     title = {name: district.contract.tables[name].title for name in TABLES}
     rows = [
         [school, title[table], f"{len(months)} of {MONTHS}", _spans(months)]

@@ -1,4 +1,4 @@
-"""The look of every picture: one palette for light and dark, one Vega-Lite configuration.
+"""The look of every picture: one palette for light and dark.
 
 A picture is inlined in a page, so its colours are CSS custom properties with the light hex to fall
 back on, ``fill="var(--c-blue, #12436D)"``; the page sets the properties and so decides on light,
@@ -7,11 +7,7 @@ Content-Security-Policy would refuse those.
 """
 
 import re
-from typing import Any, Literal, NamedTuple
-from xml.etree import ElementTree as ET
-
-import altair as alt
-from vl_convert import vegalite_to_svg
+from typing import Literal, NamedTuple
 
 FONT = "Liberation Sans, Arial, sans-serif"
 Mode = Literal["light", "dark"]
@@ -54,30 +50,11 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *(("text", name, 4.5) for name in ("tintone", "tinttwo", "tintthree", "tintfour")),
 )
 
-CONFIG: dict[str, Any] = {
-    "aria": False,  # labels by mark would double the size; role="img" hides them anyway
-    "font": FONT,
-    "view": {"stroke": None},
-    "text": {"fontSize": 13, "baseline": "middle"},
-    "axis": {
-        "grid": False,
-        "title": None,
-        "labelFontSize": 13,
-        "labelColor": HEX["text"],
-        "labelAngle": 0,
-        "labelLimit": 0,
-        "labelOverlap": False,
-        "labelPadding": 5,
-        "domainColor": HEX["grid"],
-        "tickColor": HEX["grid"],
-    },
-}
-
-_NAMES = {colour.light: colour.name for colour in PALETTE}
 _VARIABLE = re.compile(r"var\(--c-([a-z]+), #[0-9A-F]{6}\)")
-_DECIMAL = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
-_GEOMETRY = frozenset({"d", "transform", "x1", "x2", "y1", "y2", "width", "height"})
-_DROPPED = {"role": None, "pointer-events": None, "opacity": "1", "font-family": FONT}
+
+Channels = tuple[int, int, int]
+LINEAR = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in (n / 255 for n in range(256))]
+"""A channel of sRGB → linear light. WCAG 2.1 parts them at 0.03928, between the same two channels, 10 and 11."""
 
 
 def variable(name: str) -> str:
@@ -150,6 +127,28 @@ def plain_colours(svg: str, mode: Mode = "light") -> str:
     return _VARIABLE.sub(lambda found: hexes[found[1]], svg)
 
 
+def channels(colour: str) -> Channels:
+    """Red, green and blue of a hex, from 0 to 255.
+
+    Example:
+        >>> channels("#12436D")
+        (18, 67, 109)
+    """
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
+
+
+def luminance(colour: Channels) -> float:
+    """The relative luminance of WCAG 2.1, from 0 (black) to 1 (white).
+
+    Example:
+        >>> round(luminance((18, 67, 109)), 3)
+        0.052
+    """
+    red, green, blue = colour
+    return 0.2126 * LINEAR[red] + 0.7152 * LINEAR[green] + 0.0722 * LINEAR[blue]
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours.
 
@@ -164,90 +163,5 @@ def contrast(one: str, other: str) -> float:
         >>> round(contrast("#12436D", "#FFFFFF"), 1)
         10.2
     """
-
-    def luminance(colour: str) -> float:
-        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted(luminance(channels(colour)) for colour in (one, other))
     return (high + 0.05) / (low + 0.05)
-
-
-def render(
-    chart: alt.LayerChart,
-    *,
-    kind: str,
-    size: tuple[float, float],
-    margins: tuple[int, int, int, int],
-) -> str:
-    """Draw a chart as the text of an SVG that can stand inside a page.
-
-    Altair's global theme and data transformer have no say, so a notebook's settings change nothing.
-
-    Args:
-        chart: The layers. Names of layers come out as classes, ``name`` as ``class="pic-name"``.
-        kind: The class of the whole, as in ``class="picture pic-control-chart"``.
-        size: Width and height of the plot in pixels.
-        margins: Top, right, bottom and left of it, in pixels.
-
-    Returns:
-        ``<svg …>…</svg>``: no prolog, no ids, no style attributes; the same bytes each time.
-    """
-    top, right, bottom, left = margins
-    placed = chart.properties(
-        width=size[0],
-        height=size[1],
-        padding={"top": top, "right": right, "bottom": bottom, "left": left},
-        autosize=alt.AutoSizeParams(type="none"),
-        background="transparent",
-    )
-    with alt.data_transformers.enable("default"):
-        spec = placed.to_dict(validate=False)  # a third of the time; tests do validate
-    return _finished(vegalite_to_svg(spec | {"config": CONFIG}), kind)
-
-
-def _short(found: re.Match[str]) -> str:
-    """A number of a coordinate to two decimals, without zeros at its end."""
-    return f"{round(float(found[0]), 2) + 0.0:.2f}".rstrip("0").rstrip(".")
-
-
-def _finished(svg: str, kind: str) -> str:
-    """Lead colours back to the palette's names, round coordinates and leave out what says nothing.
-
-    Args:
-        svg: What Vega made.
-        kind: The class of the whole.
-
-    Returns:
-        The picture.
-    """
-    root = ET.fromstring(svg)
-    box = root.attrib["viewBox"]
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.get("class") in ("background", "foreground"):
-                parent.remove(child)
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-        for key, value in list(element.attrib.items()):
-            if key.startswith("aria-") or _DROPPED.get(key, "") in (None, value):
-                del element.attrib[key]
-            elif key in ("fill", "stroke") and value in _NAMES:
-                element.set(key, variable(_NAMES[value]))
-            elif key in _GEOMETRY:
-                element.set(key, _DECIMAL.sub(_short, value))
-        name = element.attrib.pop("class", "").rpartition(" ")[2]
-        if name.endswith("_marks") or name.startswith("role-axis-"):
-            name = name.removesuffix("_marks").removeprefix("role-").rstrip("_0123456789")
-            element.set("class", "pic-" + name.replace("_", "-"))
-    root.attrib = {
-        "xmlns": "http://www.w3.org/2000/svg",
-        "class": f"picture {kind}",
-        "viewBox": box,
-        "width": "100%",
-        "role": "img",
-        "focusable": "false",
-        "font-family": FONT,
-    }
-    return ET.tostring(root, encoding="unicode")

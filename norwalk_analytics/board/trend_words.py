@@ -181,7 +181,7 @@ def alternative(shown: Shown) -> str:
     return said
 
 
-def caption(shown: Shown, rules: str = "anhoej") -> str:
+def caption(shown: Shown) -> str:
     """Method, period, rules and source, under a chart; and what to be careful about."""
     rows = shown.limits
     if rows is None or rows.is_empty():
@@ -191,14 +191,10 @@ def caption(shown: Shown, rules: str = "anhoej") -> str:
         return f"By school year, {span_words(shown)}, without control limits: {few}. {source_words(shown)}"
     unit = UNITS[str(shown.period)]
     cohorts = " of first use" if "first use" in SAID[measure_of(shown)].what else ""
-    marks = {
-        "anhoej": "Anhøj’s rules (see Method)",
-        "nhs": "the NHS rules: outside the limits, 7 in a row rising, falling or on one side of the average, 2 of 3 beyond two sigma",
-    }[rules]
     point = f"a {unit}{cohorts}" if shown.period != "event" else "the days from one case to the next"
     said = (
         f"Each point is {point}, {span_words(shown)}. Limits at three sigma ({shown.kind} chart), from the points shown. "
-        f"Points are marked by {marks}. A gap is withheld or missing."
+        "Points are marked by Anhøj’s rules (see Method). A gap is withheld or missing."
     )
     spread = shown.summary.get("sigma_z")
     if spread is not None and spread > OVERDISPERSED:

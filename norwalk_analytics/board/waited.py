@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from norwalk_analytics.board import pieces, scorecard, waiting
-from norwalk_analytics.board.charts import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board import pieces, waiting
+from norwalk_analytics.board.fragment import Fragment, fragment, may_be_shown, watermarked
+from norwalk_analytics.board.plain import slug
 from norwalk_analytics.board.words import number, percent, plural
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight.disclosure import Internal, Shown
@@ -47,7 +48,7 @@ def waits_table(
     rule = None if isinstance(may_be_shown(shown), Internal) else shown.policy.disclosure
     told = how_long(names, district, rule)
     if told.is_empty():
-        return Markup('<div id="{}">{}</div>').format(ident, pieces.note(f"{caption}: there is no evidence."))
+        return pieces.note(f"{caption}: there is no evidence.", ident)
     rows: list[list[pieces.Cell]] = []
     for name in names:
         mine = {row["share"]: row for row in told.filter(name=name).to_dicts()}
@@ -102,8 +103,8 @@ def closing_chart(shown: Shown, district: District) -> Fragment:
     points = closing_points(shown, district)
     told = how_long([CLOSING], district)
     if points.height < 2 or told.is_empty():
-        note = pieces.note(f"{title}: too few have been closed for a curve.")
-        return fragment(Markup('<div id="time-to-close">{}</div>').format(note), shown)
+        note = pieces.note(f"{title}: too few have been closed for a curve.", "time-to-close")
+        return fragment(note, shown)
     frame = points.select(pl.lit(None, dtype=pl.String).alias("group"), "time", "share", "lower", "upper")
     start = pl.DataFrame({"group": [None], "time": [0.0], "share": [0.0], "lower": [None], "upper": [None]}, schema=frame.schema)  # fmt: skip
     whole = pl.concat([start.join(frame, on="time", how="anti"), frame])
@@ -185,7 +186,7 @@ def waiting_chart(shown: Internal, cases: Any, *, title: str, unit: str, by: str
         for row in told.to_dicts()
     ]  # fmt: skip
     html = pieces.figure(
-        ident=f"waiting-{scorecard.slug(title).replace(' ', '-')}", title=title, svg=watermarked(svg, shown), sentence=said,
+        ident=f"waiting-{slug(title)}", title=title, svg=watermarked(svg, shown), sentence=said,
         caption="Up to the last event. Cases to which it has not happened yet count as far as they have waited. Band: 95 %, log-log.",
         table=pieces.Table(f"The numbers of: {title}", columns, lines),
     )  # fmt: skip

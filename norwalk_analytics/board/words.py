@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from norwalk_analytics.oversight.periods import NAMES
 from norwalk_analytics.policy import Measure
 
 MONTHS = [
@@ -129,8 +128,3 @@ def period_words(row: dict[str, Any]) -> str:
     if row["period"] == "year to date":
         return f"school year to {day_words(row['end'])}"
     return month_words(row["start"])
-
-
-def short(month: date) -> str:
-    """A month's label on an axis."""
-    return f"{NAMES[month.month - 1]} {month.year}"

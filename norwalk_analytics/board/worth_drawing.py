@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from norwalk_analytics.board.charts import may_be_shown
-from norwalk_analytics.board.said import NUMBERS
+from norwalk_analytics.board.fragment import may_be_shown
 from norwalk_analytics.oversight.disclosure import Shown
 from norwalk_analytics.oversight.measures import MEASURES
 from norwalk_analytics.oversight.reported import THREE_YEARS
-from norwalk_analytics.oversight.status import PER
+from norwalk_analytics.oversight.status import COUNTS_ONLY, PER
 
 ENOUGH = 0.5  # of the schools
 LEAST = 3  # schools
@@ -28,7 +27,7 @@ def by_school(shown: Shown, view: str, period: str, table: str | None = None) ->
     rows = may_be_shown(shown).frame.filter(
         pl.col("school").is_not_null(), pl.col("breakdown").is_null(), view=view, period=period
     )
-    there = set(rows["measure"]) - set(NUMBERS) - set(PER)
+    there = set(rows["measure"]) - set(COUNTS_ONLY) - set(PER)
     return [name for name in shown.policy.measures if name in there and table in (None, MEASURES[name].table)]
 
 

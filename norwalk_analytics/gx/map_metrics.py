@@ -13,15 +13,16 @@ from typing import Any
 import polars as pl
 from great_expectations.constants import MAX_RESULT_RECORDS
 from great_expectations.core.metric_function_types import MetricFunctionTypes, MetricPartialFunctionTypes
+from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
 from great_expectations.expectations.metrics.util import (
     get_dbms_compatible_column_names,
     get_dbms_compatible_metric_domain_kwargs,
 )
-from great_expectations.expectations.registry import register_metric
+from great_expectations.expectations.registry import _registered_metrics, get_metric_provider, register_metric
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
-from norwalk_analytics.gx.conditions import in_domain, unexpected
+from norwalk_analytics.gx.conditions import KNOWN, PARTICULAR, in_domain, unexpected
 from norwalk_analytics.gx.engine import ROW, Aggregate, PolarsExecutionEngine, Unexpected
 from norwalk_analytics.gx.values import as_given
 
@@ -296,11 +297,6 @@ def _value_counts(
 
 def core_map_metrics() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Name, domain keys and value keys of each core map metric that this engine computes."""
-    from great_expectations.execution_engine import PandasExecutionEngine
-    from great_expectations.expectations.registry import _registered_metrics, get_metric_provider
-
-    from norwalk_analytics.gx.conditions import KNOWN, PARTICULAR
-
     for name in dict.fromkeys([*KNOWN, *PARTICULAR]):
         core: Any = get_metric_provider(name + CONDITION, PandasExecutionEngine())[0]
         keys = tuple(dict.fromkeys([*core.condition_domain_keys, "row_condition", "condition_parser"]))

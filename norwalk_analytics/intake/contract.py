@@ -21,6 +21,7 @@ from norwalk_analytics.policy import Policy, UserError, read_policy, read_toml, 
 
 TABLES = ("tool_registrations", "exception_log", "audit_findings")
 SMALL_TABLES = ("returns", "actions")
+ALL_TABLES = (*TABLES, *SMALL_TABLES)
 TYPES = ("string", "date", "datetime", "boolean", "integer")
 CHARACTERS = re.compile(r"\[([^\]]+)\]\+")
 
@@ -171,7 +172,7 @@ def read_contract(folder: Path | str | None = None) -> Contract:
         }
         code_lists = {name: _code_list(files[f"{name}.csv"], schema) for name, schema in lists.items()}
         tables = {}
-        for name in (*TABLES, *SMALL_TABLES):
+        for name in ALL_TABLES:
             schema = _json(files[f"{name}.schema.json"])
             suite = _json(files[f"{name}.expectations.json"])
             tables[name] = _table(name, schema, suite, code_lists, texts)

@@ -1,40 +1,20 @@
-"""How a loaded table shows itself in a notebook: counts and problems, no cell of any row."""
+"""What a person reads of a loaded table: its counts, and a sentence or three of each rule that was broken."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from norwalk_analytics.intake.contract import Rule
 from norwalk_analytics.intake.loaded import Loaded
-from norwalk_analytics.intake.problems import general, sentences
+from norwalk_analytics.intake.problems import general
 from norwalk_analytics.intake.texts import ROW, place
 from norwalk_analytics.telling import listed
 
 if TYPE_CHECKING:
-    from norwalk_analytics.intake.loaded import District
     from norwalk_analytics.intake.scanned import Scanned
-
-STYLE = "text-align:left;padding:.2em .8em"
-
-
-def checked_html(one: Loaded | Scanned) -> str:
-    """Counts, and each rule that was broken."""
-    heads = ["Rows read", "Accepted", "Set aside", "Left out", "Warnings"]
-    head = table_html(f"{one.table.title} from {one.where}", heads, [[f"{n:,}" for n in one.counts]])
-    if one.by_rule.is_empty():
-        return head
-    rows = [[str(cell) for cell in row] for row in one.by_rule.iter_rows()]
-    return head + table_html("Rules that were broken", list(one.by_rule.columns), rows, named=True)
-
-
-def district_html(district: District) -> str:
-    """Each table's counts, and which tables are missing."""
-    tables = "".join(loaded._repr_html_() for loaded in district.tables.values())
-    missing = "".join(f"<p>There is no {escape(name)}.</p>" for name in district.missing)
-    made_up = ", made-up sample data" if district.sample else ""
-    return f"<p>As of {district.as_of}{made_up}</p>{tables}{missing}"
 
 
 def lines(one: Loaded | Scanned) -> list[str]:
@@ -94,6 +74,37 @@ def _of_counts(scanned: Scanned) -> list[str]:
     return said
 
 
+def sentences(file: str, problems: pl.DataFrame, rules: Sequence[Rule]) -> list[str]:
+    """What a person reads on the command line: one sentence or three a broken rule and file.
+
+    Args:
+        file: what is said for a problem of no one file.
+        problems: as ``Loaded.problems``.
+        rules: the rulebook that was run.
+    """
+    plain = {rule.id: general(rule.wrong) for rule in rules}
+    lines = []
+    by = problems.group_by("file", "sheet", "rule", "severity", maintain_order=True)
+    for (name, sheet, rule, severity), group in by:
+        where = file if name is None else place(str(name), None if sheet is None else str(sheet))
+        wrong, remedy = group["wrong"][0], group["remedy"][0]
+        rows = group["row"].drop_nulls().to_list()
+        if not rows:
+            lines.append(f"{where}: {wrong} {remedy}")
+            continue
+        aside = severity == "critical"
+        if len(rows) == 1:
+            fate = " It was set aside." if aside else ""
+            lines.append(f"{where}, row {rows[0]}: {wrong}{fate} {remedy}")
+            continue
+        wrong = wrong if group["wrong"].n_unique() == 1 else plain.get(str(rule), wrong)
+        fate = " They were set aside." if aside else ""
+        lines.append(
+            f"{where}: {len(rows):,} rows: {wrong}{fate} {remedy} (Rows {listed(map(str, rows), 10)}.)"
+        )
+    return lines
+
+
 def rulebook(loaded: Loaded) -> pl.DataFrame:
     """What ``Loaded.rulebook`` gives."""
     rules = pl.DataFrame(
@@ -108,17 +119,3 @@ def rulebook(loaded: Loaded) -> pl.DataFrame:
     return rules.join(rows, on="rule", how="left", maintain_order="left").with_columns(
         pl.col("rows").fill_null(0)
     )
-
-
-def table_html(caption: str, header: list[str], rows: list[list[str]], *, named: bool = False) -> str:
-    """A table for a notebook, in the notebook's own colours; ``named``: the first cell names its row."""
-    first = f'<th scope="row" style="{STYLE}">{{}}</th>' if named else f'<td style="{STYLE}">{{}}</td>'
-    head = "".join(f'<th scope="col" style="{STYLE}">{escape(cell)}</th>' for cell in header)
-    body = "".join(
-        "<tr>"
-        + first.format(escape(row[0]))
-        + "".join(f'<td style="{STYLE}">{escape(cell)}</td>' for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

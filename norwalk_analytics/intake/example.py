@@ -7,14 +7,15 @@ from datetime import date, datetime, time
 
 import polars as pl
 
+from norwalk_analytics.intake.choices import choices
 from norwalk_analytics.intake.conforming import conform
 from norwalk_analytics.intake.contract import Contract, Field, Rule, Table
 from norwalk_analytics.intake.facts import Register, with_facts
-from norwalk_analytics.intake.gathering import EXAMPLE
 from norwalk_analytics.intake.rules import broken
 from norwalk_analytics.intake.texts import ROW
-from norwalk_analytics.intake.xlsx_writing import choices
 
+EXAMPLE = "EXAMPLE"
+"""What its key says."""
 NULL, NOT_NULL = "expect_column_values_to_be_null", "expect_column_values_to_not_be_null"
 NINE = time(9)
 WORDS = ("Example", "EXAMPLE-1", "example", "a", "A", "1")

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
+from norwalk_analytics.intake.contract import ALL_TABLES, TABLES
 from norwalk_analytics.intake.packages import DESCRIPTOR, resources
 from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.reading import BASES, WILD, Source, is_table, is_uri
 from norwalk_analytics.policy import UserError, read_toml
 from norwalk_analytics.telling import did_you_mean
-
-ALL = (*TABLES, *SMALL_TABLES)
 
 
 def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, Any], dict[str, Source]]:
@@ -32,7 +30,9 @@ def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, A
         if not is_uri(source) and not WILD & set(root.name) and not os.path.lexists(root):
             message = f"{root.name}: there is no such file. Nothing was loaded."
             raise UserError(message)
-        named = [profile.table for profile in profiles] or [table for table in ALL if table == stem(root)]
+        named = [profile.table for profile in profiles] or [
+            table for table in ALL_TABLES if table == stem(root)
+        ]
         if len(named) != 1:
             message = f"{root.name} is one file, and nothing says which table it is. Give a --profile that names its table, or a folder."
             raise UserError(message)
@@ -48,7 +48,7 @@ def files_of(root: str | Path, profiles: Iterable[Profile]) -> tuple[dict[str, A
     settings = _settings(folder)
     packaged = resources(descriptor) if os.path.lexists(descriptor) else {}
     files: dict[str, Source] = {}
-    for table in ALL:
+    for table in ALL_TABLES:
         if "file" in (said := settings.get(table, {})):
             files[table] = str(said["file"]) if is_uri(said["file"]) else folder / str(said["file"])
         elif table in packaged:
@@ -78,8 +78,8 @@ def stem(path: Path) -> str:
 def _settings(folder: Path) -> dict[str, Any]:
     toml = folder / "district.toml"
     settings = read_toml(toml) if os.path.lexists(toml) else {}
-    _known("district.toml", settings, (*ALL, "as_of", "sample", "corrections"))
-    for table in ALL:
+    _known("district.toml", settings, (*ALL_TABLES, "as_of", "sample", "corrections"))
+    for table in ALL_TABLES:
         if not isinstance(settings.get(table, {}), dict):
             message = f"district.toml: {table} is not a table. Write [{table}] and below it file = ..., profile = ..."
             raise UserError(message)

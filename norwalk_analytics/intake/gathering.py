@@ -10,12 +10,11 @@ import polars as pl
 
 from norwalk_analytics.intake.conforming import cleaned
 from norwalk_analytics.intake.contract import Contract, Table
+from norwalk_analytics.intake.example import EXAMPLE, example_row
 from norwalk_analytics.intake.matching import Matched, as_written, column_of, match
 from norwalk_analytics.intake.profiles import Profile
 from norwalk_analytics.intake.texts import ROW, SPACE, Text
 
-EXAMPLE = "EXAMPLE"
-"""What the key of a template's example row says."""
 EMPTIED = "emptied in the correction workbook"
 LEFT_OUT: dict[str, Any] = {
     ROW: pl.Int64,
@@ -198,8 +197,6 @@ def _examples(raw: pl.DataFrame, table: Table, contract: Contract) -> tuple[pl.S
     some = some.filter(pl.col(key).str.strip_chars(SPACE) == EXAMPLE)
     if some.is_empty():
         return some[ROW], some[ROW]
-    from norwalk_analytics.intake.templates import example_row
-
     example = example_row(table, contract)
     cells = cleaned(some, table)
     same = cells.select(

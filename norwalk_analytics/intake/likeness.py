@@ -15,15 +15,15 @@ import polars as pl
 
 from norwalk_analytics import expressions
 from norwalk_analytics.intake.cells import dates
+from norwalk_analytics.intake.choices import choices
 from norwalk_analytics.intake.conforming import conform, plain
 from norwalk_analytics.intake.contract import Contract, Field, Table
 from norwalk_analytics.intake.date_forms import reshaped
 from norwalk_analytics.intake.distinct import converted
 from norwalk_analytics.intake.matching import normal
-from norwalk_analytics.intake.problems import distance
 from norwalk_analytics.intake.profiles import Profile
+from norwalk_analytics.intake.spelling import distance
 from norwalk_analytics.intake.texts import ROW, SPACE, Text
-from norwalk_analytics.intake.xlsx_writing import choices
 
 FIRST, ROWS = 1_000, 5_000  # rows that are looked at: the first ones, and all of them
 TRIED = 200  # different cells on which forms of dates are tried

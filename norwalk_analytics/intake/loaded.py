@@ -74,7 +74,7 @@ class Checked:
         return self.frame.select(self.columns)
 
     def _repr_html_(self) -> str:
-        from norwalk_analytics.intake.display import checked_html
+        from norwalk_analytics.intake.notebook import checked_html
 
         return checked_html(self)  # type: ignore[arg-type]  # there are two of this kind
 
@@ -293,6 +293,6 @@ class District:
         return "\n".join([f"<District as of {self.as_of}{made_up}>", *lines])
 
     def _repr_html_(self) -> str:
-        from norwalk_analytics.intake.display import district_html
+        from norwalk_analytics.intake.notebook import district_html
 
         return district_html(self)

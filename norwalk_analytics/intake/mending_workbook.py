@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from norwalk_analytics.intake.choices import choices
 from norwalk_analytics.intake.contract import Contract
 from norwalk_analytics.intake.loaded import Loaded
 from norwalk_analytics.intake.mending import CHECK, FIXED, fingerprint
@@ -16,7 +17,6 @@ from norwalk_analytics.intake.texts import ROW
 from norwalk_analytics.intake.xlsx_writing import (
     HEAD,
     TEXT,
-    choices,
     comment,
     drop_down,
     lists_of,

@@ -6,6 +6,7 @@ import contextlib
 import io
 from typing import Any
 
+from norwalk_analytics.intake.sheet_xml import is_timed
 from norwalk_analytics.intake.texts import Text, Wanted, digits, of_records
 from norwalk_analytics.intake.workbooks import chosen, unreadable
 from norwalk_analytics.policy import UserError
@@ -59,8 +60,6 @@ def _cell(book: Any, cell: Any) -> str:
 
 def _date(book: Any, cell: Any) -> str:
     import xlrd
-
-    from norwalk_analytics.intake.sheet_xml import is_timed
 
     try:
         moment = xlrd.xldate.xldate_as_datetime(cell.value, book.datemode)

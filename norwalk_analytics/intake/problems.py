@@ -7,16 +7,14 @@ only within edit distance 2 of a listed value. Anything else a person typed is n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import pairwise
 
 import polars as pl
 
 from norwalk_analytics.intake.conforming import cleaned
 from norwalk_analytics.intake.contract import Contract, Rule, Table
 from norwalk_analytics.intake.profiles import NOTHING, Profile
-from norwalk_analytics.intake.texts import ROW, place
-from norwalk_analytics.telling import listed
+from norwalk_analytics.intake.spelling import nearest
+from norwalk_analytics.intake.texts import ROW
 
 PROBLEMS = ("field", "rule", "clause", "severity", "wrong", "remedy")
 VALUE = " ({value})"
@@ -121,84 +119,3 @@ def _nearest(rule: Rule, cells: pl.Series, table: Table, contract: Contract) -> 
             sentence = sentence.replace(key, f"“{word}”") if near else sentence
         said.append(sentence)
     return cells.replace_strict(distinct, said, default=rule.wrong, return_dtype=pl.String).alias("wrong")
-
-
-def nearest(cell: str, codes: Sequence[str], within: int = 2) -> str | None:
-    """The listed value nearest to a cell, if so few edits part them; capitals do not count.
-
-    Example:
-        >>> nearest("Rotan", ["Rowayton", "Roton"])
-        'Roton'
-    """
-    plain, best = cell.casefold(), (within + 1, "")
-    for code, folded, pieces in _of_length(tuple(codes), len(cell), within):
-        if any(piece in plain for piece in pieces):
-            best = min(best, (distance(plain, folded, within), code))
-    return best[1] if best[0] <= within else None
-
-
-@lru_cache(maxsize=256)
-def _of_length(codes: tuple[str, ...], length: int, within: int) -> list[tuple[str, str, list[str]]]:
-    """Codes about so long, without capitals, in one piece more than there may be edits.
-
-    So few edits leave one of the pieces as it is, so a cell that holds none is farther away.
-    """
-    near = []
-    for code in (code for code in codes if abs(len(code) - length) <= within):
-        folded = code.casefold()
-        ends = [len(folded) * i // (within + 1) for i in range(within + 2)]
-        near.append((code, folded, [folded[i:j] for i, j in pairwise(ends)]))
-    return near
-
-
-def distance(a: str, b: str, most: int | None = None) -> int:
-    """How many letters must be put in, left out or changed to make one text of the other.
-
-    Args:
-        a: one text.
-        b: the other.
-        most: beyond which it does not matter how many; some number above it is then returned.
-    """
-    while a and b and a[0] == b[0]:
-        a, b = a[1:], b[1:]
-    while a and b and a[-1] == b[-1]:
-        a, b = a[:-1], b[:-1]
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, start=1):
-        last, row[0] = row[0], i
-        for j, right in enumerate(b, start=1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (left != right))
-        if most is not None and min(row) > most:
-            return most + 1
-    return row[-1]
-
-
-def sentences(file: str, problems: pl.DataFrame, rules: Sequence[Rule]) -> list[str]:
-    """What a person reads on the command line: one sentence or three a broken rule and file.
-
-    Args:
-        file: what is said for a problem of no one file.
-        problems: as ``Loaded.problems``.
-        rules: the rulebook that was run.
-    """
-    plain = {rule.id: general(rule.wrong) for rule in rules}
-    lines = []
-    by = problems.group_by("file", "sheet", "rule", "severity", maintain_order=True)
-    for (name, sheet, rule, severity), group in by:
-        where = file if name is None else place(str(name), None if sheet is None else str(sheet))
-        wrong, remedy = group["wrong"][0], group["remedy"][0]
-        rows = group["row"].drop_nulls().to_list()
-        if not rows:
-            lines.append(f"{where}: {wrong} {remedy}")
-            continue
-        aside = severity == "critical"
-        if len(rows) == 1:
-            fate = " It was set aside." if aside else ""
-            lines.append(f"{where}, row {rows[0]}: {wrong}{fate} {remedy}")
-            continue
-        wrong = wrong if group["wrong"].n_unique() == 1 else plain.get(str(rule), wrong)
-        fate = " They were set aside." if aside else ""
-        lines.append(
-            f"{where}: {len(rows):,} rows: {wrong}{fate} {remedy} (Rows {listed(map(str, rows), 10)}.)"
-        )
-    return lines

@@ -1,4 +1,4 @@
-"""The rulebook in Great Expectations' own hands: as a suite, as a validation result, as Data Docs.
+"""The rulebook in Great Expectations' own hands: as a suite, and as a validation result.
 
 Nothing here is needed to load a table whose rules ``expressions.py`` knows, and Great Expectations is
 imported only when something here is called.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Rule
+from norwalk_analytics.intake.contract import ALL_TABLES, Contract, Rule
 from norwalk_analytics.intake.problems import SCHEMA, as_problems, general
 from norwalk_analytics.intake.rules import readable_condition
 from norwalk_analytics.intake.texts import ROW
@@ -99,7 +99,7 @@ def suite(name: str, rules: Sequence[Rule]) -> ExpectationSuite:
 
 
 def write_rulebook(
-    folder: Path, contract: Contract, as_of: date, tables: Sequence[str] = (*TABLES, *SMALL_TABLES)
+    folder: Path, contract: Contract, as_of: date, tables: Sequence[str] = ALL_TABLES
 ) -> list[Path]:
     """Write ``<table>.expectations.json`` for each table: its whole rulebook, which Great Expectations reads.
 

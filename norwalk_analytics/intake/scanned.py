@@ -12,7 +12,7 @@ import polars as pl
 
 from norwalk_analytics.intake.contract import SMALL_TABLES, Rule, Table
 from norwalk_analytics.intake.loaded import Checked, Counts
-from norwalk_analytics.intake.loading import OneSource, Sources
+from norwalk_analytics.intake.sources import OneSource, Sources
 from norwalk_analytics.policy import UserError
 from norwalk_analytics.whole import folder_of
 
@@ -86,7 +86,7 @@ class Kept:
         return pl.scan_parquet(path)
 
 
-def in_pieces(name: str, one: OneSource, of: Sources) -> None:
+def refuse_if_whole_needed(name: str, one: OneSource, of: Sources) -> None:
     """Refuse what needs the whole table in memory; UserError then."""
     unknown = [rule.id for rule in of.contract.tables[name].rules if not rule.known]
     needs = (

@@ -23,12 +23,12 @@ from norwalk_analytics.intake.facts import Register
 from norwalk_analytics.intake.gathering import Gathered, Places, gather
 from norwalk_analytics.intake.judging import Converted, convert, judge
 from norwalk_analytics.intake.loaded import Counts, District, Loaded
-from norwalk_analytics.intake.loading import OneContract, OneSource, Step, load_table, sources_of
-from norwalk_analytics.intake.matching import holder
+from norwalk_analytics.intake.loading import Step, load_table
 from norwalk_analytics.intake.piecewise import ROWS, SIZE, Piece, pieces_of
 from norwalk_analytics.intake.profiles import Profile
-from norwalk_analytics.intake.scanned import Kept, Scanned, in_pieces, together
-from norwalk_analytics.intake.texts import ROW, Text, Wanted
+from norwalk_analytics.intake.scanned import Kept, Scanned, refuse_if_whole_needed, together
+from norwalk_analytics.intake.sources import OneContract, OneSource, sources_of
+from norwalk_analytics.intake.texts import ROW, Text, named
 from norwalk_analytics.whole import make_folder
 
 FACTS = "facts.ipc"
@@ -76,11 +76,9 @@ def scan_district(
     register: Register | None = None
     tables: dict[str, Loaded | Scanned] = {}
     for name, one in of.tables.items():
-        in_pieces(name, one, of)
+        refuse_if_whole_needed(name, one, of)
         if name in SMALL_TABLES:
-            tables[name] = load_table(
-                name, one.source, of.contract, of.as_of, one.profile, one.sheet, one.query, step=step
-            )
+            tables[name] = load_table(name, one, of, step=step)
             continue
         with tempfile.TemporaryDirectory() as work:
             scan = _Scan(
@@ -147,10 +145,7 @@ class _Scan:
     def _load(self, one: OneSource, size: int, rows: int, folders: Mapping[str, Path]) -> None:
         rules = [rule.given(self.contract.parameters(self.as_of)) for rule in self.table.rules]
         across = Across(self.table, rules, self.profile, self.work)
-        wanted = Wanted(
-            one.sheet or self.profile.sheet, one.query or self.profile.query, self.profile.header_row,
-            holder(self.table, self.profile),
-        )  # fmt: skip
+        wanted = one.wanted(self.table)
         encoded = self.work / "texts"
         encoded.mkdir()
         read = 0
@@ -243,10 +238,9 @@ class _Scan:
     def _scanned(self, one: OneSource, written: Mapping[str, Path]) -> Scanned:
         every = [came.loaded for _, came in sorted(self.done.items())]
         counts = [came.counts for came in self.done.values()]
-        files = [file if sheet is None else f"{file}, sheet {sheet}" for file, sheet, _ in self.parts]
         rules: tuple[Rule, ...] = every[0].rules
         return Scanned(
-            table=self.table, file=files[0] if len(files) == 1 else f"{Path(str(one.source)).name} ({len(files)} files)",
+            table=self.table, file=named([file for file, _, _ in self.parts], one.source),
             assumed="; ".join(dict.fromkeys(every[at].assumed for at, piece in enumerate(self.readers) if piece.begins)),
             **{part: _scan(written[part]) for part in PARTS if part != "accepted"}, frame=_scan(written["accepted"]),
             counts=Counts(*map(sum, zip(*counts, strict=True))), by_rule=together(came.broken for came in self.done.values()),

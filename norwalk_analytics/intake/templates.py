@@ -7,13 +7,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES, Contract, Field, Rule, Table
-from norwalk_analytics.intake.example import NOT_NULL, NULL, given_rules
-from norwalk_analytics.intake.example import example_row as example_row
+from norwalk_analytics.intake.choices import choices
+from norwalk_analytics.intake.contract import ALL_TABLES, Contract, Field, Rule, Table
+from norwalk_analytics.intake.example import NOT_NULL, NULL, example_row, given_rules
 from norwalk_analytics.intake.formulas import blank, formula
 from norwalk_analytics.intake.problems import general
 from norwalk_analytics.intake.texts import letters
-from norwalk_analytics.intake.xlsx_writing import LISTS, TEXT, choices, comment, lists_of, put, workbook
+from norwalk_analytics.intake.xlsx_writing import LISTS, TEXT, comment, lists_of, put, workbook
 from norwalk_analytics.whole import make_folder
 
 LAST = 2_001
@@ -33,9 +33,7 @@ ABOUT = (
 BETWEEN = "expect_column_values_to_be_between"
 
 
-def write_templates(
-    folder: Path, contract: Contract, tables: Sequence[str] = (*TABLES, *SMALL_TABLES)
-) -> list[Path]:
+def write_templates(folder: Path, contract: Contract, tables: Sequence[str] = ALL_TABLES) -> list[Path]:
     """Write ``<table>.template.xlsx`` for each table; the same contract gives the same bytes.
 
     Args:

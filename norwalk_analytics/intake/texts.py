@@ -15,6 +15,7 @@ import polars as pl
 
 from norwalk_analytics.intake.delimited import ROW as ROW
 from norwalk_analytics.policy import UserError
+from norwalk_analytics.telling import as_text
 
 SPACE = " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006" \
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # fmt: skip
@@ -113,6 +114,26 @@ def digits(value: float) -> str:
 def place(file: str, sheet: str | None) -> str:
     """A file, and its sheet if it has one, as a message names them."""
     return file if sheet is None else f"{file}, sheet {sheet}"
+
+
+def named(files: Sequence[str], source: object) -> str:
+    """How what was read of one source is called: the one file, or with how many sheets or files there are.
+
+    Args:
+        files: the file of each text: once a sheet, where there are several.
+        source: where they were read.
+
+    Example:
+        >>> named(["a.csv"], "data"), named(["a.xlsx", "a.xlsx"], "a.xlsx"), named(["a.csv", "b.csv"], "data/*.csv")
+        ('a.csv', 'a.xlsx (2 sheets)', '*.csv (2 files)')
+    """
+    different = len(set(files))
+    if len(files) == 1:
+        return files[0]
+    if different == 1:
+        return f"{files[0]} ({len(files)} sheets)"
+    name = as_text(Path(source).name) if isinstance(source, str | Path) else "files"
+    return f"{name} ({different} files)"
 
 
 def letters(index: int) -> str:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from norwalk_analytics.intake.contract import Contract, Field
 from norwalk_analytics.intake.texts import letters
 from norwalk_analytics.whole import whole_file
 
@@ -57,30 +56,6 @@ def put(page: Any, row: int, column: int, text: str | None, style: Any) -> None:
         page.write_blank(row, column, None, style)
     else:
         page.write_string(row, column, held(text), style)
-
-
-def choices(one: Field, contract: Contract, parameters: Mapping[str, Any]) -> list[str]:
-    """The values that a field may be chosen from; none where it is not of a list."""
-    if one.enum:
-        return list(one.enum)
-    if one.listed:
-        return contract.codes(one.listed)
-    if one.code_list:
-        return contract.codes(one.code_list["resource"])
-    if one.type == "boolean":
-        return ["yes", "no"]
-    return _of_rules(one, contract, parameters)
-
-
-def _of_rules(one: Field, contract: Contract, parameters: Mapping[str, Any]) -> list[str]:
-    """The values of a rule that says of a field which it may hold, such as the audited clauses."""
-    table = next(table for table in contract.tables.values() if one in table.fields)
-    for rule in (rule.given(parameters) for rule in table.rules):
-        values = rule.kwargs.get("value_set") or []
-        of_all = rule.type == "expect_column_values_to_be_in_set" and rule.condition is None
-        if of_all and rule.kwargs["column"] == one.name and all(isinstance(value, str) for value in values):
-            return list(values)
-    return []
 
 
 def lists_of(book: Any, lists: Mapping[str, list[str]]) -> dict[str, str]:

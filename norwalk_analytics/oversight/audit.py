@@ -16,7 +16,7 @@ import polars as pl
 from norwalk_analytics.oversight.cells import KEY, System, system_of
 from norwalk_analytics.oversight.editions import Earlier, before
 from norwalk_analytics.oversight.needs import OUTSIDE, Need
-from norwalk_analytics.oversight.primary import primary, tables_of
+from norwalk_analytics.oversight.primary import primary, table_keys
 from norwalk_analytics.oversight.protection import problem_of
 from norwalk_analytics.oversight.secondary import Problem
 from norwalk_analytics.oversight.shown import Shown
@@ -131,7 +131,7 @@ def _case(
     bits = [status if held and status in BITS else None
             for status, held in zip(told["status"], hidden, strict=True)]  # fmt: skip
     zeros = {
-        table for at, (table, row) in enumerate(zip(tables_of(figures), figures.iter_rows(named=True), strict=True))
+        table for at, (table, row) in enumerate(zip(table_keys(figures), figures.iter_rows(named=True), strict=True))
         if table not in left_out and hidden[at] and not judged["withheld"][at] and at not in earlier.forced
         and row["numerator"] in (0, row["denominator"])
     }  # fmt: skip
@@ -153,7 +153,7 @@ def _beside(figures: pl.DataFrame, published: pl.DataFrame) -> tuple[pl.DataFram
         published.select(*KEY, *columns), on=KEY, how="left", nulls_equal=True, maintain_order="left"
     )
     missing = told["withheld"].is_null()
-    tables = tables_of(figures)
+    tables = table_keys(figures)
     left_out = {table for table, gone in zip(tables, missing, strict=True) if gone}
     there = {table for table, gone in zip(tables, missing, strict=True) if not gone}
     if (

@@ -17,6 +17,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from norwalk_analytics.oversight.contacts import KINDS, OTHER_MESSAGES
+from norwalk_analytics.oversight.findings import VERIFIED, WITHIN
+from norwalk_analytics.oversight.registrations import AWAITED, DONE
 from norwalk_analytics.oversight.status import PER
 
 KEY = ("measure", "clause", "view", "school", "breakdown", "group", "period", "start", "end")
@@ -27,11 +30,8 @@ EXACT = ("role", "setting", "platform", "age")
 """Breakdowns of which every case stands in one group."""
 IN_USE = ("supervisor_aware", "suitable", "rejected_in_use", "platforms", "access_kept")
 """Measures of all tools in use: their denominators are one count."""
-DUE = ("rules_published", "parents_informed")
-COHORTS = ("supervisor_aware", "suitable", *DUE)
-LOGGED = ("friend_or_follow", "individual_messages", "relatives", "disclosures")
+LOGGED = tuple(KINDS)
 """Measures whose series count what was logged in time: parts of what the scorecard counts."""
-TAUGHT = "setting"
 DAY = timedelta(days=1)
 
 
@@ -212,11 +212,11 @@ def _names(row: Mapping[str, Any]) -> tuple[Name, Name | None]:
     if view == "series" and measure in LOGGED:
         what = f"{measure}, in time"
     elif view in ("event", "series"):
-        what = f"{measure}, cohort" if measure in COHORTS else measure
+        what = f"{measure}, cohort" if measure in DONE else measure
     else:
         what = f"{measure}, {view}"
     if measure == "follow_through" and breakdown is None and view == "event":
-        breakdown, group = "within", "within 12 months"
+        breakdown, group = "within", WITHIN[12]
     x = Name("x", what, clause, row["school"], breakdown, group, start, row["end"])
     if measure in PER or measure == "open_findings":  # staff; and the number itself
         return x, None
@@ -227,16 +227,16 @@ def _names(row: Mapping[str, Any]) -> tuple[Name, Name | None]:
         or (measure == "platforms" and breakdown == "platform")
     ):
         n = n._replace(breakdown=None, group=None)
-    if view == "stock" and (measure in IN_USE or (measure == "disclosed" and breakdown == TAUGHT)):
+    if view == "stock" and (measure in IN_USE or (measure == "disclosed" and breakdown == "setting")):
         n = n._replace(what="in use", clause=None)
         if measure == "platforms" and breakdown == "platform":
             x = n._replace(breakdown="platform", group=group)
-    elif view == "stock" and measure in DUE:
+    elif view == "stock" and measure in AWAITED:
         n = n._replace(what=f"{measure}, due", clause=None)
-    elif measure in COHORTS and view == "series":
+    elif measure in DONE and view == "series":
         n = n._replace(what="begun", clause=None)
-    elif group == "verified by re-audit":
-        n = x._replace(group="within 24 months")
+    elif group == VERIFIED:
+        n = x._replace(group=WITHIN[max(WITHIN)])
     return x, n
 
 
@@ -296,7 +296,7 @@ def _over_groups(made: System) -> None:
     """A whole is the sum of the groups that part it; an item may have a finding of more than one severity."""
     families: dict[tuple[Name, str], list[int]] = defaultdict(list)
     for name, variable in made.named():
-        if name.breakdown in PARTS and name.group != "other direct messages":
+        if name.breakdown in PARTS and name.group != OTHER_MESSAGES:
             families[name._replace(breakdown=None, group=None), name.breakdown].append(variable)
     for (whole, breakdown), parts in families.items():
         if whole in made.names:

@@ -44,6 +44,8 @@ KINDS = {
     "relatives": "relative", "disclosures": "disclosure",
 }  # fmt: skip
 """Measure → the kind of contact that it counts."""
+OTHER_MESSAGES = "other direct messages"
+"""Individual messages by another way than SMS or MMS: counted beside the measure, no part of it."""
 REPORTS = ("mandated", "violence_or_self_harm")
 DAY = 86_400_000_000  # microseconds
 ALONE = ("exception_id", "occurred_at", "occurred_at__on")
@@ -109,7 +111,7 @@ def rate_of_contacts(name: str, tables: Tables) -> Rows:
             yield _without_area(part)
     if name == "individual_messages":
         others = contacts(tally(tables), name).filter(~_BY_TEXT)
-        for part in figure.event(others, breakdown="channel", group="other direct messages"):
+        for part in figure.event(others, breakdown="channel", group=OTHER_MESSAGES):
             yield _without_area(part)
     if tables.in_full:
         yield from _by_month(figure, rows, over_staff=over_staff)

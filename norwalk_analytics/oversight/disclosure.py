@@ -1,7 +1,7 @@
 """What may leave the analysts' hands: figures → Publishable, or Internal with its watermark.
 
 Primary rule, what is withheld besides so that nothing can be worked out, and the audit that says so
-(DISCLOSURE.md). A Publishable holds no figure that is withheld and nothing about the people behind one.
+(docs/disclosure.md). A Publishable holds no figure that is withheld and nothing about the people behind one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import polars as pl
 from norwalk_analytics.oversight.cells import KEY, System
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.ladder import Protected, protected
-from norwalk_analytics.oversight.primary import REASONS, primary, tables_of
+from norwalk_analytics.oversight.primary import REASONS, primary, table_keys
 from norwalk_analytics.oversight.shown import _MADE, Internal, LeftOut, Publishable, Shown, chart_periods
 from norwalk_analytics.oversight.status import said_bit, with_status
-from norwalk_analytics.policy import Policy, UserError
+from norwalk_analytics.policy import Policy, UserError, read_policy
 
 if TYPE_CHECKING:
     from norwalk_analytics.oversight.secondary import Pattern
@@ -40,14 +40,14 @@ WHY = {
 
 
 def suppress(
-    figures: pl.DataFrame, settings: Policy | None = None, previous: pl.DataFrame | None = None
+    figures: pl.DataFrame, policy: Policy | None = None, previous: pl.DataFrame | None = None
 ) -> Publishable:
     """Withhold what can't be shown, and so much besides that it can't be worked out: all figures together.
 
     Args:
         figures: the long table of figures, as ``measures.figures`` gives it: all that is published together, and
             no more (``reported`` takes what a report shows).
-        settings: the policy, with the thresholds under ``[disclosure]``; the shipped one by default.
+        policy: with the thresholds under ``[disclosure]``; the shipped one by default.
         previous: what was published before, as ``Publishable.ledger`` gave it.
 
     Returns:
@@ -68,7 +68,7 @@ def suppress(
         >>> suppress(by_role, district.policy).frame.select("group", "withheld").filter("withheld").height
         0
     """
-    policy = settings or _shipped()
+    policy = policy or read_policy()
     checked = (
         _checked(figures).filter(pl.col("view") != "gaps").unique(KEY, keep="first", maintain_order=True)
     )
@@ -81,7 +81,7 @@ def suppress(
     keep = ~pl.col("withheld")
     cells = [pl.when(keep | (said_bit() if name == "status" else pl.lit(value=False))).then(pl.col(name)).alias(name)
              for name in BUNDLE]  # fmt: skip
-    there = pl.Series([table not in left_out for table in tables_of(rows)], dtype=pl.Boolean)
+    there = pl.Series([table not in left_out for table in table_keys(rows)], dtype=pl.Boolean)
     published = judged.with_columns(cells).drop(PRIVATE).filter(there)
     _pass_the_audit(rows, published, policy, previous, found)
     back = order.filter(there).arg_sort()
@@ -107,12 +107,6 @@ def internal(figures: pl.DataFrame, policy: Policy) -> Internal:
     """Every figure as it is, for internal use: whatever is made of it is watermarked."""
     rows = _checked(figures).with_columns(pl.lit(value=False).alias("withheld"))
     return Internal(with_status(rows, policy).drop(PRIVATE), policy, _MADE)
-
-
-def _shipped() -> Policy:
-    from norwalk_analytics.intake.contract import read_contract
-
-    return read_contract(None).policy
 
 
 def _checked(figures: pl.DataFrame) -> pl.DataFrame:
@@ -195,7 +189,7 @@ def _pass_the_audit(
     if leaks.height:
         at = leaks["row"][0]
         table = (
-            _named([tables_of(figures)[at]], policy)[0].words
+            _named([table_keys(figures)[at]], policy)[0].words
             if 0 <= at < figures.height
             else "What was published before"
         )

@@ -25,6 +25,11 @@ from norwalk_analytics.oversight.shaping import (
 AGES = {"0–30 days": 30, "31–60 days": 60, "61–90 days": 90, "91–365 days": 365, "over 365 days": None}
 """Of open findings: up to how many days since they were opened."""
 WITHIN = {6: "within 6 months", 12: "within 12 months", 24: "within 24 months"}
+VERIFIED = "verified by re-audit"
+"""Of those closed within the longest of these, the group whose closing a re-audit has verified."""
+UNDATED, MOVED = "no date promised", "dates moved"
+"""Open findings that are counted apart."""
+IN_A_CYCLE = "in a cycle of repeats"
 FLOWS = ("opening", "opened", "closed", "risk_accepted", "closing")
 
 
@@ -126,7 +131,7 @@ def overdue(name: str, tables: Tables) -> Rows:
     yield from figure.stock(rows.filter(nw.col("given")))
     yield from figure.stock(rows.filter(nw.col("given")), "severity")
     without, moved = rows.filter(~nw.col("given")), rows.filter(nw.col("moved"))
-    yield from figure.apart({"no date promised": without, "dates moved": moved})
+    yield from figure.apart({UNDATED: without, MOVED: moved})
 
 
 def come_due(tables: Tables) -> Frame:
@@ -196,32 +201,11 @@ def follow_through(name: str, tables: Tables) -> Rows:
     for months, group in WITHIN.items():
         cases = followed(tables, months).with_columns(nw.lit(group).alias("group"))
         yield from figure.series(cases, last, ["group"], breakdown="within", periods=["school_year"])
-    cases = verified(tables).with_columns(nw.lit("verified by re-audit").alias("group"))
+    cases = verified(tables).with_columns(nw.lit(VERIFIED).alias("group"))
     yield from figure.series(cases, last, ["group"], breakdown="within", periods=["school_year"])
 
 
 # ---- what comes back
-
-
-def ancestors(findings: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Which finding repeats which, along chains of ``repeat_of``; and the findings that stand in a cycle.
-
-    Args:
-        findings: ``finding_id`` and ``repeat_of``.
-
-    Returns:
-        ``finding_id`` and ``earlier``, one row a pair; the ids of findings that come back to themselves.
-
-    Example:
-        >>> chain = pl.DataFrame({"finding_id": ["A", "B", "C"], "repeat_of": [None, "A", "B"]})
-        >>> pairs, cycles = ancestors(chain)
-        >>> sorted(pairs.rows()), cycles
-        ([('B', 'A'), ('C', 'A'), ('C', 'B')], [])
-    """
-    every = collected(_chained(nw.from_native(findings)))
-    every = every.join(findings.select(earlier="finding_id"), on="earlier", how="semi")
-    back = pl.col("finding_id") == pl.col("earlier")
-    return every.filter(~back), every.filter(back)["finding_id"].sort().to_list()
 
 
 def _chained(findings: Frame) -> Frame:
@@ -293,4 +277,4 @@ def repeats(name: str, tables: Tables) -> Rows:
     figure, rows = Figure(name, TABLE, tables), found_again(tables)
     yield from figure.event(rows)
     yield from figure.series(rows, tables.clock.month)
-    yield from figure.apart({"in a cycle of repeats": in_cycles(tables)})
+    yield from figure.apart({IN_A_CYCLE: in_cycles(tables)})

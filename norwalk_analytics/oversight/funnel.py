@@ -10,6 +10,8 @@ import polars as pl
 from norwalk_analytics.telling import no_column
 
 OUTER, INNER = 3.0, 2.0
+EDGES = {"lower": -OUTER, "upper": OUTER, "low2": -INNER, "high2": INNER}
+"""Each limit, in standard deviations from the centre."""
 
 
 def funnel_limits(frame: pl.DataFrame, *, y: str, n: str, by: Sequence[str] = ()) -> pl.DataFrame:
@@ -57,12 +59,33 @@ def funnel_limits(frame: pl.DataFrame, *, y: str, n: str, by: Sequence[str] = ()
         .when(value < centre - OUTER * sigma)
         .then(pl.lit("below"))
     )
-    edges = {"lower": -OUTER, "upper": OUTER, "low2": -INNER, "high2": INNER}
     return frame.with_columns(
         value=pl.when(kept).then(value), centre=pl.when(kept).then(centre),
-        **{name: pl.when(told).then((centre + times * sigma).clip(0, 1)) for name, times in edges.items()},
+        **{name: pl.when(told).then((centre + times * sigma).clip(0, 1)) for name, times in EDGES.items()},
         mark=pl.when(told).then(outside),
     )  # fmt: skip
+
+
+def curves(share: float, sizes: Sequence[float]) -> pl.DataFrame:
+    """The centre and the limits of a funnel, at sizes that no group need have.
+
+    Args:
+        share: that of all groups together, from 0 to 1.
+        sizes: denominators above 0.
+
+    Returns:
+        ``n`` (the sizes), ``centre`` and the limits of ``funnel_limits``.
+
+    Example:
+        >>> curves(0.5, [25.0, 100.0]).select("lower", "high2").rows()
+        [(0.2, 0.7), (0.35, 0.6)]
+    """
+    sigma = (share * (1 - share)) ** 0.5
+    of = pl.col("n").sqrt()
+    return pl.DataFrame({"n": sizes}).with_columns(
+        centre=pl.lit(share),
+        **{name: (share + times * sigma / of).clip(0, 1) for name, times in EDGES.items()},
+    )
 
 
 def by_chance(groups: int, sigmas: float = OUTER) -> float:

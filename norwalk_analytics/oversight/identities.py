@@ -1,17 +1,20 @@
 """What one figure's counts say of another's, beside sums over schools, groups, clauses and time.
 
-Each function here says one thing that follows from how measures are defined (MEASURES.md).
+Each function here says one thing that follows from how measures are defined (docs/measures.md).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
-from norwalk_analytics.oversight.cells import DAY, DUE, Name, System
+from norwalk_analytics.oversight.cells import DAY, Name, System
+from norwalk_analytics.oversight.findings import UNDATED, WITHIN
+from norwalk_analytics.oversight.registrations import AWAITED, PARTS
+from norwalk_analytics.oversight.shaping import NOT_YET_DUE
 
-FIRST = "informed of the tools"
-TOLD = (FIRST, "told how children are contacted", "told what behaviour is expected")
-WITHIN = ("within 6 months", "within 12 months", "within 24 months")
+TOLD = tuple(PARTS)
+FIRST = TOLD[0]
 
 
 def others(made: System) -> None:
@@ -62,18 +65,16 @@ def _logged_in_time(made: System, name: Name, at: int) -> None:
 
 def _sooner(made: System, name: Name, at: int) -> None:
     """What is closed sooner is closed later too."""
-    if name.breakdown == "within" and name.group in WITHIN[:-1]:
-        later = WITHIN[WITHIN.index(name.group) + 1]
-        _at_most(made, at, made.find(name._replace(group=later)))
+    for sooner, later in itertools.pairwise(WITHIN.values()):
+        if name.breakdown == "within" and name.group == sooner:
+            _at_most(made, at, made.find(name._replace(group=later)))
 
 
 def _promised(made: System, name: Name, at: int) -> None:
     """Open findings have a date promised, or have none."""
     if name.what == "overdue, stock" and name.kind == "n":
         opened = made.find(name._replace(kind="x", what="open_findings, stock"))
-        without = name._replace(
-            kind="x", what="overdue, apart", breakdown="apart", group="no date promised", start=None
-        )
+        without = name._replace(kind="x", what="overdue, apart", breakdown="apart", group=UNDATED, start=None)
         if name.breakdown is not None:
             _at_most(made, at, opened)
         elif opened is not None:
@@ -94,14 +95,14 @@ def _due(made: System, name: Name, at: int) -> None:
     """Tools in use are due, or not yet, met or open."""
     if name.what != "in use" or name.breakdown is not None:
         return
-    for measure, clause in zip(DUE, ("A.3", "A.4"), strict=True):
+    for measure, clause in zip(AWAITED, ("A.3", "A.4"), strict=True):
         due = made.find(name._replace(what=f"{measure}, due"))
-        early = [
-            made.find(Name("x", f"{measure}, apart", clause, name.school, "apart", f"not yet due, {how}", None, name.end))
-            for how in ("met", "open")
+        others = [
+            made.find(Name("x", f"{measure}, apart", clause, name.school, "apart", early, None, name.end))
+            for early in NOT_YET_DUE
         ]  # fmt: skip
         if due is not None:
-            made.total(at, [due, *[one for one in early if one is not None]])
+            made.total(at, [due, *[one for one in others if one is not None]])
 
 
 def _unknown(made: System, name: Name, at: int) -> None:

@@ -16,7 +16,7 @@ import polars as pl
 from norwalk_analytics.oversight.cells import System, system_of
 from norwalk_analytics.oversight.editions import Earlier, before
 from norwalk_analytics.oversight.needs import by_view
-from norwalk_analytics.oversight.primary import primary, tables_of
+from norwalk_analytics.oversight.primary import primary, table_keys
 from norwalk_analytics.oversight.protection import problem_of
 from norwalk_analytics.oversight.secondary import Pattern, Problem, freest, protect
 from norwalk_analytics.oversight.status import said_bit, with_status
@@ -67,7 +67,7 @@ class _Steps:
         self.rows, self.settings = rows, policy.disclosure
         self.judged = primary(rows, self.settings)
         self.earlier = before(rows, previous, self.judged, self.settings)
-        self.tables: list[Table] = tables_of(rows)
+        self.tables: list[Table] = table_keys(rows)
         said = pl.when(said_bit()).then("status").alias("bit")
         self.bits = with_status(rows, policy).select(said)["bit"].to_list()
         self.zeros: set[Table] = set()

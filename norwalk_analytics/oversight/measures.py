@@ -12,6 +12,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from norwalk_analytics.intake.contract import SMALL_TABLES
 from norwalk_analytics.intake.facts import ACCOUNT, ITEM
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.intake.texts import ROW
@@ -266,7 +267,7 @@ def _matched(key: Sequence[str]) -> dict[str, nw.Expr]:
 def tables_of(district: District, by: str = "district") -> Tables:
     """The tables of a district, ready to be counted."""
     policy = district.policy
-    native = {name: one.frame for name, one in district.tables.items() if name not in ("returns", "actions")}
+    native = {name: one.frame for name, one in district.tables.items() if name not in SMALL_TABLES}
     clock = Clock(district.as_of, policy.zone, int(policy.settings["school_year_start_month"]))
     schools = tuple(district.contract.codes("schools"))
     frames: dict[str, Any] = {name: nw.from_native(_numbered(frame)) for name, frame in native.items()}

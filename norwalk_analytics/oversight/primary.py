@@ -17,7 +17,7 @@ from norwalk_analytics.policy import Policy
 SENSITIVE_BREAKDOWNS = ("role", "setting", "platform", "group")
 LEAST = 0.25
 """A table by school or group is worth reading where so much of it can be shown by the primary rule alone."""
-TABLE = ("measure", "clause", "view", "breakdown", "period")
+TABLE_KEY = ("measure", "clause", "view", "breakdown", "period")
 """What names a table: the figures of one measure side by side, with schools or without."""
 REASONS = ("few", "low", "rest", "one")
 """Few people behind the denominator; few behind the numerator; few behind what remains; one dominates."""
@@ -65,15 +65,15 @@ def primary(figures: pl.DataFrame, settings: Mapping[str, Any]) -> pl.DataFrame:
     return judged.with_columns(withheld=pl.any_horizontal(REASONS))
 
 
-def tables_of(figures: pl.DataFrame) -> list[tuple[Any, ...]]:
-    """The table that each figure stands in: TABLE, and whether it is one of schools."""
-    return figures.select(*TABLE, pl.col("school").is_not_null()).rows()
+def table_keys(figures: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """The table that each figure stands in: TABLE_KEY, and whether it is one of schools."""
+    return figures.select(*TABLE_KEY, pl.col("school").is_not_null()).rows()
 
 
 def worth_reading(figures: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The figures without the tables by school or group of which the primary rule withholds nearly all."""
     groups = pl.col("breakdown").is_in((*SENSITIVE_BREAKDOWNS, "channel")).fill_null(value=False)
-    table = [*TABLE, pl.col("school").is_null().alias("district")]
+    table = [*TABLE_KEY, pl.col("school").is_null().alias("district")]
     share = (~pl.col("hidden")).mean().over(table) >= LEAST
     judged = figures.with_columns(hidden=primary(figures, policy.disclosure)["withheld"])
     return judged.filter(~(pl.col("school").is_not_null() | groups) | share).drop("hidden")

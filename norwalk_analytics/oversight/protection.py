@@ -14,7 +14,7 @@ import polars as pl
 from norwalk_analytics.oversight.cells import Relation, System
 from norwalk_analytics.oversight.editions import Earlier
 from norwalk_analytics.oversight.needs import RULE, Need, needs_of, needs_then, rest_of
-from norwalk_analytics.oversight.primary import tables_of
+from norwalk_analytics.oversight.primary import table_keys
 from norwalk_analytics.oversight.secondary import Problem
 
 TOTAL = 10.0
@@ -52,7 +52,7 @@ def problem_of(
     own = [
         (row["withheld"] or at in earlier.forced) and at not in earlier.known for at, row in enumerate(rows)
     ]
-    tables = tables_of(figures)
+    tables = table_keys(figures)
     held = {
         at for at, table in enumerate(tables)
         if table in zeros and table not in left_out and empty[at] and rows[at]["sensitive"] and rows[at]["denominator"] != 0

@@ -204,12 +204,14 @@ def between(first: date, last: date) -> nw.Expr:
     return (index >= index_of(first)) & (index <= index_of(last))
 
 
+NOT_YET_DUE = ("not yet due, met", "not yet due, open")
+"""Groups of cases of which the time has not run out: done already, and not."""
+
+
 def by_due(early: Frame) -> dict[str, Frame]:
     """Cases of which the time has not run out, as they are counted apart."""
-    return {
-        "not yet due, met": early.filter(nw.col("met")),
-        "not yet due, open": early.filter(~nw.col("met")),
-    }
+    met, left = NOT_YET_DUE
+    return {met: early.filter(nw.col("met")), left: early.filter(~nw.col("met"))}
 
 
 def people(employee: str | None = "employee_id", student: str | None = None) -> list[nw.Expr]:

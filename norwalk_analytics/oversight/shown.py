@@ -82,7 +82,7 @@ class Shown:
         return f"<{type(self).__name__}: {self._heading()}>"
 
     def _repr_html_(self) -> str:
-        from norwalk_analytics.intake.display import table_html
+        from norwalk_analytics.intake.notebook import table_html
 
         counts = self.frame.group_by("measure", maintain_order=True).agg(pl.len(), pl.col("withheld").sum())
         names = {name: one.name for name, one in self.policy.measures.items()}

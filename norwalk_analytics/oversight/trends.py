@@ -165,7 +165,7 @@ def state(limits: pl.DataFrame, *, x: str, by: Sequence[str] = ()) -> pl.DataFra
     Raises:
         ValueError: a column is missing, or one of `by` has the name of a result's column.
 
-    Source: MEASURES.md, "Control charts".
+    Source: docs/control-charts.md.
 
     Example:
         >>> frame = pl.DataFrame({"week": range(1, 27), "logins": [9, 8] * 8 + [14, 13] * 5})

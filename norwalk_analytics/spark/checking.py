@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -42,14 +41,11 @@ from norwalk_analytics.intake.contract import Contract, Rule, Table
 from norwalk_analytics.intake.facts import OF_FINDINGS, of_findings, registered, with_findings
 from norwalk_analytics.intake.loaded import Counts
 from norwalk_analytics.intake.loaded import by_rule as rules_of
-from norwalk_analytics.intake.loading import (
-    OneSource,
-    Sources,
-)
 from norwalk_analytics.intake.problems import PROBLEMS
 from norwalk_analytics.intake.rules import ACROSS, with_broken
 from norwalk_analytics.intake.scanned import Scanned, together
-from norwalk_analytics.intake.texts import ROW
+from norwalk_analytics.intake.sources import OneSource, Sources
+from norwalk_analytics.intake.texts import ROW, named
 from norwalk_analytics.spark.reading import Place, in_memory, rows_of
 from norwalk_analytics.spark.sessions import beside
 
@@ -213,10 +209,8 @@ class OneTable:
         warnings = int(by_rule.filter(pl.col("severity") != "critical")["rows"].sum())
         counts = Counts(sum(what.values()) - blank - examples, frame.count(), aside, left, warnings)
         out = every.filter(F.col(WHAT).isNotNull() & ~F.col(WHAT).isin(RAGGED, BLANK, EXAMPLE))
-        files = self.batches.files
-        name = files[0] if len(files) == 1 else f"{Path(str(place)).name} ({len(files)} files)"
         return Scanned(
-            table=self.table, file=name, assumed=self.batches.kind, frame=frame, quarantined=quarantined,
+            table=self.table, file=named(self.batches.files, place), assumed=self.batches.kind, frame=frame, quarantined=quarantined,
             problems=problems, left_out=self._keep(self._placed(out).withColumnRenamed(WHAT, "rule"), "left_out"), counts=counts, by_rule=by_rule,
             blank=blank, examples=examples, unknown=tuple(_safe(unknown)), rules=self.batches.rules,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from norwalk_analytics.intake.contract import SMALL_TABLES
 from norwalk_analytics.intake.loaded import District, Loaded
-from norwalk_analytics.intake.loading import (
-    OneContract,
-    Step,
-    load_table,
-)
-from norwalk_analytics.intake.scanned import Scanned, in_pieces
+from norwalk_analytics.intake.loading import Step, load_table
+from norwalk_analytics.intake.scanned import Scanned, refuse_if_whole_needed
+from norwalk_analytics.intake.sources import OneContract
 from norwalk_analytics.spark.checking import OneTable
 from norwalk_analytics.spark.reading import Place, places_of, whole
 from norwalk_analytics.spark.sessions import beside, in_files, kept_in, without_cells
@@ -63,12 +61,10 @@ def load_district(
             step(f"{name}: checking on Spark")
         with without_cells(name):
             if name in SMALL_TABLES:
-                small = one.source if name not in places else whole(spark, places[name])
-                tables[name] = load_table(
-                    name, small, of.contract, of.as_of, one.profile, one.sheet, one.query
-                )
+                here = one if name not in places else replace(one, source=whole(spark, places[name]))
+                tables[name] = load_table(name, here, of)
                 continue
-            in_pieces(name, one, of)
+            refuse_if_whole_needed(name, one, of)
             table = OneTable(spark, of, of.contract.tables[name], one, kept)
             tables[name] = table.load(places[name], register)
             register = table.register if table.register is not None else register

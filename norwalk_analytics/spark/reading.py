@@ -19,8 +19,8 @@ from norwalk_analytics.intake.batches import (
     PART,
     RAW,
 )
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
-from norwalk_analytics.intake.loading import (
+from norwalk_analytics.intake.contract import ALL_TABLES, SMALL_TABLES, TABLES
+from norwalk_analytics.intake.sources import (
     OneContract,
     Sources,
     sources_of,
@@ -50,13 +50,11 @@ def places_of(
         return of, {name: str(one.source) for name, one in of.tables.items() if name not in SMALL_TABLES}
     if isinstance(source, Mapping):
         places = dict(source)
-        if unknown := [name for name in places if name not in (*TABLES, *SMALL_TABLES)]:
-            message = f"There is no table {unknown[0]}. The tables: {', '.join((*TABLES, *SMALL_TABLES))}."
+        if unknown := [name for name in places if name not in ALL_TABLES]:
+            message = f"There is no table {unknown[0]}. The tables: {', '.join(ALL_TABLES)}."
             raise UserError(message)
     else:
-        places = {
-            name: found for name in (*TABLES, *SMALL_TABLES) if (found := _found(spark, str(source), name))
-        }
+        places = {name: found for name in ALL_TABLES if (found := _found(spark, str(source), name))}
     if not any(name in places for name in TABLES):
         message = f"Spark finds none of the three tables ({', '.join(TABLES)}) there. Nothing was loaded."
         raise UserError(message)
