@@ -14,6 +14,7 @@ from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.oversight.audit import audit, drawn
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE
+from norwalk_analytics.oversight.primary import REASONS, primary
 from norwalk_analytics.oversight.status import with_status
 
 POLICY = read_contract(None).policy
@@ -70,6 +71,63 @@ def test_a_part_of_a_bundle(part):
 
 def test_the_primary_rule():
     assert audit(LONE, shown(LONE, set()), POLICY)["row"].to_list() == [0]
+
+
+LOG = {"school": None, "table": "exception_log", "view": "event"}
+# How it differs from a school's 10 of 30 with 20 people behind them and 15 records of one of them, and why it is withheld.
+PRIMARY = [
+    ({}, []),
+    ({"people": 19}, ["few"]),
+    ({"people": None}, ["few"]),
+    ({"people_numerator": 6}, []),
+    ({"people_numerator": 5}, ["low"]),
+    ({"people_numerator": 1}, ["low"]),
+    ({"people_numerator": 0, "numerator": 0}, []),
+    ({"people_complement": 6}, []),
+    ({"people_complement": 5}, ["rest"]),
+    ({"people_complement": 1}, ["rest"]),
+    ({"people_complement": 0, "numerator": 30}, []),
+    ({"largest": 16}, ["one"]),
+    ({"largest": 16, "numerator": 1}, ["one"]),
+    ({"largest": 16, "numerator": 0, "people_numerator": 0}, []),
+    ({"numerator": 0, "denominator": 0.0, "people": 0, "people_numerator": 0, "people_complement": 0}, []),
+    (
+        {"measure": "relatives", "denominator": None, "people": 10, "people_complement": None, "largest": 5},
+        [],
+    ),
+    (
+        {"measure": "relatives", "denominator": None, "people": 10, "people_complement": 1, "largest": 6},
+        ["one"],
+    ),
+    ({"measure": "friend_or_follow", "denominator": 120.0, "largest": 5}, []),
+    ({"measure": "friend_or_follow", "denominator": 120.0, "largest": 6}, ["one"]),
+    ({"school": None, "people": 1}, []),
+    ({"school": None, "people": 1, "breakdown": "role"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "setting"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "platform"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "group"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "severity"}, []),
+    (LOG | {"people": 19}, ["few"]),
+    (LOG, []),
+]
+
+
+@pytest.mark.parametrize(("differs", "why"), PRIMARY)
+def test_what_is_withheld_for_its_own_sake(differs, why):
+    frame = table(row(10, 30, school="Roton", people=20, largest=15) | differs)
+    judged = primary(frame, POLICY.disclosure).row(0, named=True)
+    assert [name for name in REASONS if judged[name]] == why
+    assert judged["withheld"] == bool(why)
+    public = (
+        differs.get("school", "Roton") is None and "breakdown" not in differs and differs.get("table") is None
+    )
+    assert judged["sensitive"] == (not public and differs.get("breakdown") != "severity")
+
+
+def test_zeros_are_withheld_where_they_may_not_be_shown():
+    frame = table(row(0, 30, school="Roton"), row(0, 0, school="Roton"))
+    judged = primary(frame, {**POLICY.disclosure, "zero_may_be_shown": False})
+    assert judged["low"].to_list() == [True, False]
 
 
 def test_a_complement():
