@@ -423,6 +423,67 @@ def test_many_series_are_each_alone(parts, kind, rules, random):
     assert_frame_equal(state(together, x="x", by=by).drop(by), pl.concat(states))
 
 
+# --- the rules of Making Data Count ---------------------------------------------------------
+
+STEADY = [
+    8,
+    10,
+] * 5  # the baseline: on an i chart 9 ± 5.32, 2σ at 5.45 and 12.55; on a c chart 9 ± 9, 2σ at 3 and 15
+# What follows on the baseline (its last point first), and by which rule and on which side each is marked.
+NHS = [
+    ("seven on one side", "i", [10, 11, 10, 11, 10, 11, 10], ["shift"] * 7, "above"),
+    ("six on one side", "i", [10, 11, 10, 11, 10, 11], [None] * 6, None),
+    ("one on the line between", "i", [10, 11, 10, 9, 11, 10, 11], [None] * 7, None),
+    ("a gap between", "i", [10, 11, 10, None, 10, 11, 10, 11], [*["shift"] * 3, None, *["shift"] * 4], "above"),
+    ("seven rising", "i", [10, 6, 7, 8, 9, 10, 11, 12], [None, *["trend"] * 7], "above"),
+    ("seven falling", "i", [10, 12, 11, 10, 9, 8, 7, 6], [None, *["trend"] * 7], "below"),
+    ("six rising", "i", [10, 7, 8, 9, 10, 11, 12], [None] * 7, None),
+    ("two alike on the way", "i", [10, 6, 7, 8, 8, 9, 10, 11, 12], [None] * 9, None),
+    ("a gap on the way", "i", [10, 6, 7, 8, None, 9, 10, 11, 12], [None] * 9, None),
+    ("rising, and still below", "i", [10, 4, 5, 5.5, 6, 7, 8, 8.5], [None, *["trend"] * 7], "above"),
+    ("two of three far", "i", [10, 13, 13], [None, *["two_of_three"] * 2], "above"),
+    ("the one between not far", "i", [10, 13, 10, 13], [None, "two_of_three", None, "two_of_three"], "above"),
+    ("the one between on the other side", "i", [10, 13, 8, 13], [None] * 4, None),
+    ("the first on the other side", "i", [10, 8, 13, 13], [None] * 4, None),
+    ("a gap among the three", "i", [10, 13, None, 13], [None] * 4, None),
+    ("far below", "i", [10, 8, 5, 5], [None, None, *["two_of_three"] * 2], "below"),
+    ("at 2σ, not beyond", "c", [10, 15, 15], [None] * 3, None),
+    ("at 2σ below", "c", [10, 8, 3, 3], [None] * 4, None),
+    ("beyond 2σ", "c", [10, 16, 16], [None, *["two_of_three"] * 2], "above"),
+    ("on the limit", "c", [10, 18], [None, None], None),
+    ("outside comes first", "i", [10, 6, 7, 8, 9, 10, 11, 12, 15], [None, *["trend"] * 7, "outside"], "above"),
+    ("a trend before two of three", "i", [10, 7, 8, 9, 10, 11, 13, 14], [None, *["trend"] * 7], "above"),
+    ("two of three before a shift", "i", [10, 13, 10, 13, 10, 11, 10],
+     ["shift", "two_of_three", "shift", "two_of_three", *["shift"] * 3], "above"),
+    ("gaps between events have no trend", "g", [10, 6, 7, 8, 9, 10, 11, 12], [None] * 8, None),
+    ("but shifts", "g", [10, 11, 10, 11, 10, 11, 10], ["shift"] * 7, "above"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "tail", "rules", "side"), NHS, ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_the_rules_of_making_data_count(name, kind, tail, rules, side):
+    """Each rule at its border, and which comes first."""
+    limits = chart([*STEADY, *tail[1:]], kind=kind, baseline=10, rules="nhs").tail(len(tail))
+    assert limits["rule"].to_list() == rules, name
+    assert limits["side"].to_list() == [rule and side for rule in rules]
+    assert limits["signal"].to_list() == [rule is not None for rule in rules]
+
+
+@pytest.mark.parametrize("tail", [[10, 11, 10, 11, 10, 11, 10], [6, 7, 8, 9, 10, 11, 12], [10, 13, 13]])
+def test_a_phase_is_where_every_rule_starts_again(tail):
+    """What would be marked within a phase is not where a phase begins on the way."""
+    whole = [*STEADY, *tail, *STEADY]
+    limits = chart(whole, kind="i", rules="nhs", baseline=10, phases=[10 + len(tail) - 1])
+    assert limits["rule"].null_count() == len(whole)
+
+
+def test_a_chart_without_a_centre_line_has_no_signals():
+    """Nine points rise, and are too few to say so."""
+    assert chart(range(9), kind="i", rules="nhs")["rule"].null_count() == 9
+
+
 # --- edges --------------------------------------------------------------------------------
 
 TENS = [4, 6] * 5
