@@ -562,6 +562,7 @@ ASSURANCE = [
     ("c", [9] * 9 + [18, 0] + [9] * 9, None, 18, "higher", "hit or miss"),
     ("p", [9] * 10, [9] * 10, 1, "higher", "consistently meets"),
     ("p", [0] * 10, [9] * 10, 0.5, "higher", "consistently fails"),
+    ("p", [0] * 10, [9] * 10, 0, "lower", "consistently meets"),
     ("run", TENS, None, 1, "higher", None),
     ("i", TENS[:9], None, 1, "higher", None),
 ]
