@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 import polars as pl
 import pytest
@@ -12,9 +13,13 @@ from hypothesis import strategies as st
 from norwalk_analytics import UserError, figures, suppress
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.oversight.audit import audit, drawn
+from norwalk_analytics.oversight.cells import system_of
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE
+from norwalk_analytics.oversight.editions import before
 from norwalk_analytics.oversight.primary import REASONS, primary
+from norwalk_analytics.oversight.protection import problem_of
+from norwalk_analytics.oversight.secondary import protect
 from norwalk_analytics.oversight.status import with_status
 
 POLICY = read_contract(None).policy
@@ -250,6 +255,66 @@ def test_no_table_is_refused_and_the_order_decides_nothing(frame, chance):
     again = suppress(frame[order], POLICY)
     keys = ["measure", "school"]
     assert again.frame.sort(keys).equals(found.frame.sort(keys))
+
+
+def problem(frame):
+    """What must be protected of a frame, and what may serve."""
+    judged = primary(frame, POLICY.disclosure)
+    earlier = before(frame, None, judged, POLICY.disclosure)
+    return problem_of(frame, judged, system_of(frame), POLICY.disclosure, earlier=earlier)
+
+
+def square(cells):
+    """Schools by clauses of audited items, with their sums."""
+    of = {"measure": "finding_rate", "table": "audit_findings"}
+    sums = {}
+    for (school, clause), (met, every) in cells.items():
+        for key in ((school, "A"), (None, clause), (None, "A")):
+            before = sums.get(key, (0, 0))
+            sums[key] = (before[0] + met, before[1] + every)
+    return table(*[row(*pair, school=school, **of, clause=clause)
+                   for (school, clause), pair in (cells | sums).items()])  # fmt: skip
+
+
+SEARCHED = [
+    LONE,
+    table(row(3, 40, school="A"), row(9, 40, school="B"), row(7, 40, school="C"), row(30, 50, school="D"), row(49, 170)),
+    table(row(3, 40, school="A"), row(0, 40, school="B"), row(30, 60, school="C"), row(33, 140)),
+    square({("S", "A.1"): (3, 40), ("S", "A.2"): (12, 40), ("T", "A.1"): (11, 40), ("T", "A.2"): (13, 40)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", SEARCHED)
+def test_what_is_withheld_is_the_least_that_can_be(frame):
+    """Every pattern tried one by one: none that passes the audit costs less."""
+    of = problem(frame)
+    found = protect(of)
+    own = {at for at, forced in enumerate(of.forced) if forced}
+    may = [at for at, one in enumerate(of.may) if one]
+    costs = [
+        sum(of.cost[at] for at in more)
+        for size in range(len(may) + 1) for more in combinations(may, size)
+        if sum(of.cost[at] for at in more) < found.cost + 1e-9 and audit(frame, shown(frame, own | set(more)), POLICY).is_empty()
+    ]  # fmt: skip
+    assert min(costs) == pytest.approx(found.cost) == pytest.approx(found.least)
+    assert audit(
+        frame, shown(frame, {at for at, held in enumerate(found.withheld) if held}), POLICY
+    ).is_empty()
+    assert found.failed == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(districts())
+def test_a_part_too_large_to_be_searched_is_covered_all_the_same(frame):
+    """Greedily: at no less cost, and no attacker learns more."""
+    of = problem(frame)
+    exact, greedy = protect(of), protect(of, most=0)
+    assert greedy.failed == exact.failed
+    assert greedy.cost >= exact.cost - 1e-9
+    assert greedy.least <= exact.cost + 1e-9
+    if not exact.failed:
+        hidden = {at for at, held in enumerate(greedy.withheld) if held}
+        assert audit(frame, shown(frame, hidden), POLICY, told=greedy.told, proofs=greedy.proofs).is_empty()
 
 
 @pytest.mark.long
