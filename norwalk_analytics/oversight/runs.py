@@ -46,8 +46,8 @@ def with_runs(points: pl.DataFrame) -> pl.DataFrame:
     sign = pl.when(pl.col("kept") & (gap.abs() > pl.col("noise"))).then(gap > 0)
     points = points.with_columns(noise=noise).with_columns(above=sign).with_row_index("row")
     useful = points.filter(pl.col("above").is_not_null()).select(
-        "row", "group", run=pl.struct("group", "above").rle_id()
-    )
+        "row", "group", run=pl.col("above").rle_id()
+    )  # of each phase by itself: one may go on in the next
     phases = (
         useful.group_by("group", "run")
         .len()
