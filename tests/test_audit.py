@@ -15,9 +15,10 @@ from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.oversight.audit import audit, drawn
 from norwalk_analytics.oversight.cells import system_of
 from norwalk_analytics.oversight.counting import FIGURES
-from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE
+from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, internal
 from norwalk_analytics.oversight.editions import before
-from norwalk_analytics.oversight.primary import REASONS, primary
+from norwalk_analytics.oversight.needs import RULE, Need, needs_of, needs_then
+from norwalk_analytics.oversight.primary import REASONS, primary, worth_reading
 from norwalk_analytics.oversight.protection import problem_of
 from norwalk_analytics.oversight.secondary import protect
 from norwalk_analytics.oversight.status import with_status
@@ -306,15 +307,27 @@ def test_what_is_withheld_is_the_least_that_can_be(frame):
 @settings(max_examples=20, deadline=None)
 @given(districts())
 def test_a_part_too_large_to_be_searched_is_covered_all_the_same(frame):
-    """Greedily: at no less cost, and no attacker learns more."""
+    covered_greedily(frame)
+
+
+@pytest.mark.parametrize("frame", SEARCHED)
+def test_greedily_nothing_is_withheld_without_need(frame):
+    """Whatever is shown again gives something away."""
+    hidden, own = covered_greedily(frame)
+    assert all(audit(frame, shown(frame, hidden - {at}), POLICY).height for at in hidden - own)
+
+
+def covered_greedily(frame):
+    """At no less cost than the least, and no attacker learns more: what is withheld, and what of it for its own sake."""
     of = problem(frame)
     exact, greedy = protect(of), protect(of, most=0)
     assert greedy.failed == exact.failed
     assert greedy.cost >= exact.cost - 1e-9
     assert greedy.least <= exact.cost + 1e-9
+    hidden = {at for at, held in enumerate(greedy.withheld) if held}
     if not exact.failed:
-        hidden = {at for at, held in enumerate(greedy.withheld) if held}
         assert audit(frame, shown(frame, hidden), POLICY, told=greedy.told, proofs=greedy.proofs).is_empty()
+    return hidden, {at for at, forced in enumerate(of.forced) if forced}
 
 
 @pytest.mark.long
@@ -346,6 +359,119 @@ def test_it_is_explained_to_analysts_and_no_value_is_said():
     assert told["why"].to_list()[0] == "few people stand behind what remains"
     assert "Roton" in told.filter(pl.col("protects").is_not_null())["protects"][0]
     assert not set(told.columns) & {"numerator", "denominator", "rate", "people"}
+
+
+# Of a figure: what the primary rule says of it; what must be left in doubt of the numerator (x), the denominator (n) and
+# the rest (n - x): to one who knows what is published, how low and how high; to one who knows the rule, how far apart.
+# One person holds 3 records of the numerator, 5 of the denominator, 2 of the rest.
+NEEDS = [
+    (["low"], 2, ["x <= 1", "x >= 9", "x 4 apart", "n - x 1 apart, if it can be"]),
+    (["rest"], 2, ["n - x <= 1", "n - x >= 8", "n - x 3 apart", "x 4 apart"]),
+    (["few"], 2, ["n <= 1", "n >= 25", "n 6 apart", "x 4 apart", "n - x 1 apart, if it can be"]),
+    (["one"], 2, ["n 6 apart", "x 4 apart", "n - x 1 apart, if it can be"]),
+    (["low", "few"], 2, ["x <= 1", "x >= 9", "x 4 apart", "n <= 1", "n >= 25", "n 6 apart", "n - x 1 apart, if it can be"]),
+    (["low"], None, ["x <= 1", "x >= 9", "x 4 apart"]),
+    (["one"], None, ["x 4 apart", "x 4 apart"]),
+    (["low"], 1, ["x <= 1", "x >= 9", "x 4 apart"]),
+    (["rest"], 1, ["x 4 apart"]),
+]  # fmt: skip
+# The same of a figure that was withheld in an edition before, by the reason that the ledger gives.
+NEEDS_THEN = [
+    ("low", 2, ["x 1 apart", "x <= 1", "x >= 6", "x 2 apart"]),
+    ("rest", 2, ["x 1 apart", "n - x <= 1", "n - x >= 6", "n - x 2 apart"]),
+    ("rest", None, ["x 1 apart", "x <= 1", "x >= 6", "x 2 apart"]),
+    ("few", 2, ["x 1 apart", "n <= 1", "n >= 20", "n 2 apart"]),
+    ("few", None, ["x 1 apart", "x <= 1", "x >= 20", "x 2 apart"]),
+    ("other", 2, ["x 1 apart"]),
+    (None, 2, ["x 1 apart"]),
+]
+
+
+def in_words(needs):
+    """Needs as the tables above write them."""
+    of = {((1, 1),): "x", ((2, 1),): "n", ((2, 1), (1, -1)): "n - x"}
+    said = []
+    for need in needs:
+        ends = [f"<= {need.low}" if need.low is not None else "", f">= {need.high}" if need.high is not None else "",
+                f"{need.width} apart" if need.width is not None else ""]  # fmt: skip
+        assert (need.view == RULE) == (need.width is not None)
+        said.append(f"{of[need.terms]} {''.join(ends)}" + (", if it can be" if need.soft else ""))
+    return said
+
+
+@pytest.mark.parametrize(("why", "n", "said"), NEEDS)
+def test_what_must_be_left_in_doubt(why, n, said):
+    judged = dict.fromkeys(REASONS, False) | dict.fromkeys(why, True) | {"table": "audit_findings"}
+    needs = needs_of(7, judged, 1, n, system_of(LONE), POLICY.disclosure, ({1: 3, 2: 5}, {1: 2}))
+    assert in_words(needs) == said
+    assert {need.row for need in needs} == {7}
+
+
+@pytest.mark.parametrize(("why", "n", "said"), NEEDS_THEN)
+def test_what_must_be_left_in_doubt_of_an_edition_before(why, n, said):
+    needs = needs_then(7, 1, n, why, POLICY.disclosure)
+    assert in_words(needs) == said
+    assert {need.row for need in needs} == {7}
+
+
+# A need, the least and the most that an attacker is left with, and whether it is met.
+MET = [
+    ({"low": 1}, 1, 9, True),
+    ({"low": 1}, 1 + 1e-7, 9, True),
+    ({"low": 1}, 2, 9, False),
+    ({"high": 6}, 0, 6, True),
+    ({"high": 6}, 0, 5, False),
+    ({"width": 2}, 3, 5, True),
+    ({"width": 2}, 3, 4, False),
+    ({"low": 1, "high": 6}, 0, 5, False),
+]
+
+
+@pytest.mark.parametrize(("ends", "low", "high", "met"), MET)
+def test_whether_it_is_left_in_doubt(ends, low, high, met):
+    assert Need(0, ((1, 1),), RULE, **ends).met(low, high) == met
+
+
+def test_no_more_is_asked_than_can_be_had():
+    need = Need(0, ((1, 1),), RULE, low=1, high=6, width=2)
+    assert (need.within(0, 9).low, need.within(0, 9).high, need.within(0, 9).width) == (1, 6, 2)
+    assert (need.within(3, 4).low, need.within(3, 4).high, need.within(3, 4).width) == (3, 4, 1)
+    bare = Need(0, ((1, 1),), RULE).within(3, 4)
+    assert (bare.low, bare.high, bare.width) == (None, None, None)
+
+
+def test_a_table_of_which_a_quarter_can_be_shown_is_worth_reading():
+    """A district's own table is, whatever can be shown of it."""
+
+    def few(school, people, **more):
+        return row(people - 8, people, school=school, **more)
+
+    one, two = (
+        [few("A", 40), *[few(name, 10) for name in "BCD"]],
+        [few("A", 40), *[few(name, 10) for name in "BCDE"]],
+    )
+    assert worth_reading(table(*one), POLICY).height == 4
+    assert worth_reading(table(*two), POLICY).height == 0
+    assert worth_reading(table(*two, row(60, 80)), POLICY)["school"].to_list() == [None]
+    roles = [few(None, 10, breakdown="role", group=name) for name in "AB"]
+    assert worth_reading(table(*roles), POLICY).height == 0
+    log = {"table": "exception_log", "measure": "reported_in_time", "clause": "B.5", "view": "event"}
+    assert (
+        worth_reading(
+            table(*[few(None, 10, breakdown="channel", group=name, **log) for name in "AB"]), POLICY
+        ).height
+        == 0
+    )
+    kept = worth_reading(table(few(None, 10, **log)), POLICY)
+    assert kept.height == 1 and kept.columns == list(FIGURES)
+
+
+def test_for_internal_use_every_figure_is_as_it_is():
+    made = internal(LONE, POLICY).frame
+    assert made.select("numerator", "denominator", "withheld").rows() == [
+        (30, 33.0, False), (28, 40.0, False), (20, 31.0, False), (78, 104.0, False)]  # fmt: skip
+    assert made["rate"][3] == 0.75
+    assert not set(PRIVATE) & set(made.columns)
 
 
 def test_a_tables_own_thresholds():

@@ -89,6 +89,8 @@ CASES = [
              (5, "informed of the tools"), (4, "told how children are contacted"), (3, "told what behaviour is expected"))]],
         [],
     ),
+    ("each fewer than all three, of which nothing is said",
+     [row(5, 9, "parents_informed", "A.4"), row(4, 9, "parents_informed", "A.4", breakdown="part", group="informed of the tools")], []),
     ("closed sooner and later", [row(n, 9, "follow_through", **OPEN | YEAR, breakdown="within", group=f"within {m} months")
                                  for n, m in ((3, 6), (5, 12), (5, 24))], []),
     ("violations", [row(3, None, "relatives", "C.2a", **YEAR), row(4, None, "relatives", "C.2a", **YEAR, breakdown="outcome", group="violation")], []),
@@ -175,6 +177,7 @@ KNOWN = {
     "windows that make up a third": "A.n + B.n = C.n, A.x + B.x = C.x, A.x <= A.n, B.x <= B.n, C.x <= C.n",
     "logged in time": "B.x <= A.x",
     "all three and each": "A.x <= A.n, A.x <= B.x, A.x <= C.x, A.x = D.x, B.x + C.x + D.x <= 2 A.n + A.x, B.x <= A.n, C.x + D.x <= A.n + A.x, C.x <= A.n, C.x <= B.x, D.x <= A.n, D.x <= B.x",
+    "each fewer than all three, of which nothing is said": "A.x <= A.n, B.x <= A.n",
     "closed sooner and later": "A.n = B.n, A.x <= A.n, A.x <= B.x, B.n = C.n, B.x <= B.n, B.x = C.x, C.x <= C.n",
     "violations": "A.x <= B.x",
     "overdue, open and without a date": "A.n + C.x = B.x, A.x <= A.n",

@@ -66,6 +66,8 @@ CASES = [
     ("select_column_values_to_be_unique_within_record", {"column_list": ["a", "b"]}, None, [0, 4]),
     ("select_column_values_to_be_unique_within_record", {"column_list": ["a", "c"]}, None, [0, 1, 4]),
     ("select_column_values_to_be_unique_within_record", {"column_list": ["a", "c"]} | NEVER, None, [0, 1, 2, 4]),
+    ("select_column_values_to_be_unique_within_record", {"column_list": ["a"]}, None, []),
+    ("multicolumn_values_to_be_equal", {"column_list": ["a"]}, None, []),
     ("column_pair_values_a_to_be_greater_than_b", AB, None, [0, 1, 2, 3, 4]),
     ("column_pair_values_a_to_be_greater_than_b", AB | {"or_equal": True}, None, [1, 2, 3]),
     ("column_pair_values_a_to_be_greater_than_b", AB | {"or_equal": True} | EITHER, None, [1]),
