@@ -15,7 +15,7 @@ from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.oversight.audit import audit, drawn
 from norwalk_analytics.oversight.cells import system_of
 from norwalk_analytics.oversight.counting import FIGURES
-from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, internal
+from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, WHY, internal
 from norwalk_analytics.oversight.editions import before
 from norwalk_analytics.oversight.needs import RULE, Need, needs_of, needs_then
 from norwalk_analytics.oversight.primary import REASONS, primary, worth_reading
@@ -80,6 +80,7 @@ def test_the_primary_rule():
 
 
 LOG = {"school": None, "table": "exception_log", "view": "event"}
+IN_TIME = {"measure": "reported_in_time", "clause": "B.5", "period": "12 months", "start": date(2025, 7, 1)}
 # How it differs from a school's 10 of 30 with 20 people behind them and 15 records of one of them, and why it is withheld.
 PRIMARY = [
     ({}, []),
@@ -359,6 +360,33 @@ def test_it_is_explained_to_analysts_and_no_value_is_said():
     assert told["why"].to_list()[0] == "few people stand behind what remains"
     assert "Roton" in told.filter(pl.col("protects").is_not_null())["protects"][0]
     assert not set(told.columns) & {"numerator", "denominator", "rate", "people"}
+
+
+TOLD = "so that another figure can't be worked out"
+# The rows; why each is withheld, None where it is shown; and the tables that are left out, by name.
+LADDER = [
+    ([row(3, 40, school="A"), row(0, 40, school="B"), row(30, 40, school="C"), row(33, 120)],
+     ["few people stand behind the numerator", None, TOLD, None], ()),
+    ([row(9, 40, school="A", people=10), row(0, 40, school="B"), row(0, 40, school="C"), row(9, 120)],
+     ["few people stand behind the denominator", TOLD, TOLD, None], ()),
+    ([row(3, 40, school="A"), row(0, 40, school="B"), row(3, 80)],
+     [None], ("Access limited and settings reviewed (B.4) by school",)),
+    ([row(30, 40, breakdown="role", group="a", **LOG | IN_TIME), row(3, 40, breakdown="role", group="b", **LOG | IN_TIME), row(33, 80, **LOG | IN_TIME)],
+     [TOLD, "few people stand behind the numerator", None], ()),
+    ([row(3, 30, breakdown="role", group="b", **LOG | IN_TIME), row(3, 30, **LOG | IN_TIME)],
+     ["few people stand behind the numerator"] * 2, ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "why", "left_out"), LADDER)
+def test_cells_then_zeros_then_the_table(rows, why, left_out):
+    """What is withheld besides: cells that do, else the zeros of a table, else the table."""
+    found = suppress(table(*rows), POLICY)
+    assert found.left_out == left_out
+    assert found.reasons["why"].replace_strict(WHY, default=None).to_list() == why
+    assert found.frame["withheld"].to_list() == [one is not None for one in why]
+    shows = found.frame.filter("withheld").select(name for name in BUNDLE if name != "status")
+    assert shows.null_count().sum_horizontal().item() == shows.height * shows.width
 
 
 # Of a figure: what the primary rule says of it; what must be left in doubt of the numerator (x), the denominator (n) and

@@ -77,6 +77,11 @@ CASES = [
     ("windows within one another", [row(5, 9, "coverage", "A.1b", **YEAR), row(2, 4, "coverage", "A.1b", **HALF)], []),
     ("windows apart", [row(5, 9, "coverage", "A.1b", **BEFORE), row(2, 4, "coverage", "A.1b", **QUARTER)], []),
     (
+        "windows that share a month",
+        [row(5, 9, "coverage", "A.1b", **BEFORE), row(4, 8, "coverage", "A.1b", **QUARTER | {"start": date(2026, 3, 1)})],
+        [],
+    ),
+    (
         "windows that make up a third",
         [row(5, 9, "coverage", "A.1b", **BEFORE), row(2, 4, "coverage", "A.1b", **QUARTER), row(7, 13, "coverage", "A.1b", **HALF)],
         [],
@@ -174,6 +179,7 @@ KNOWN = {
     "a gap says nothing": "B.n = C.n, B.x <= B.n, B.x = C.x, C.x <= C.n",
     "windows within one another": "A.x <= A.n, B.n + n 2025-07-01 2025-12-31 = A.n, B.x + x 2025-07-01 2025-12-31 = A.x, B.x <= B.n, x 2025-07-01 2025-12-31 <= n 2025-07-01 2025-12-31",
     "windows apart": "A.x <= A.n, B.x <= B.n",
+    "windows that share a month": "A.x <= A.n, B.x <= B.n, n 2026-01-01 2026-02-28 + n 2026-03-01 2026-03-31 = A.n, n 2026-03-01 2026-03-31 + n 2026-04-01 2026-06-30 = B.n, x 2026-01-01 2026-02-28 + x 2026-03-01 2026-03-31 = A.x, x 2026-01-01 2026-02-28 <= n 2026-01-01 2026-02-28, x 2026-03-01 2026-03-31 + x 2026-04-01 2026-06-30 = B.x, x 2026-03-01 2026-03-31 <= n 2026-03-01 2026-03-31, x 2026-04-01 2026-06-30 <= n 2026-04-01 2026-06-30",
     "windows that make up a third": "A.n + B.n = C.n, A.x + B.x = C.x, A.x <= A.n, B.x <= B.n, C.x <= C.n",
     "logged in time": "B.x <= A.x",
     "all three and each": "A.x <= A.n, A.x <= B.x, A.x <= C.x, A.x = D.x, B.x + C.x + D.x <= 2 A.n + A.x, B.x <= A.n, C.x + D.x <= A.n + A.x, C.x <= A.n, C.x <= B.x, D.x <= A.n, D.x <= B.x",
