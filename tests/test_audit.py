@@ -15,7 +15,7 @@ from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.oversight.audit import audit, drawn
 from norwalk_analytics.oversight.cells import system_of
 from norwalk_analytics.oversight.counting import FIGURES
-from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, WHY, internal
+from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, WHY, _pass_the_audit, internal
 from norwalk_analytics.oversight.editions import before
 from norwalk_analytics.oversight.needs import RULE, Need, needs_of, needs_then
 from norwalk_analytics.oversight.primary import REASONS, primary, worth_reading
@@ -80,6 +80,14 @@ def test_the_primary_rule():
 
 
 LOG = {"school": None, "table": "exception_log", "view": "event"}
+ROLES = {
+    "measure": "suitable",
+    "clause": "A.2",
+    "view": "series",
+    "period": "school_year",
+    "start": date(2025, 7, 1),
+    "breakdown": "role",
+}
 IN_TIME = {"measure": "reported_in_time", "clause": "B.5", "period": "12 months", "start": date(2025, 7, 1)}
 # How it differs from a school's 10 of 30 with 20 people behind them and 15 records of one of them, and why it is withheld.
 PRIMARY = [
@@ -168,7 +176,9 @@ def test_a_difference_of_two_editions():
     assert first.frame["withheld"].to_list() == [False]
     assert audit(now, shown(now, set()), POLICY).is_empty()
     assert audit(now, shown(now, set()), POLICY, first.ledger())["row"].to_list() == [0]
-    assert suppress(now, POLICY, first.ledger()).frame["withheld"].to_list() == [True]
+    second = suppress(now, POLICY, first.ledger())
+    assert second.frame["withheld"].to_list() == [True]
+    assert second.reasons["why"].to_list() == ["difference"]
     grown = table(row(70, 110, **of))
     assert suppress(grown, POLICY, first.ledger()).frame["withheld"].to_list() == [False]
 
@@ -179,8 +189,52 @@ def test_what_was_withheld_before_stays_so():
     assert len(held) == 2
     other = next(name for name in held if name != "Roton")
     freed = table(*[one for one in SCHOOLS if one["school"] != "Roton"])
-    now = suppress(freed, POLICY, first.ledger()).frame
-    assert now.filter(pl.col("school") == other)["withheld"].to_list() == [True]
+    now = suppress(freed, POLICY, first.ledger())
+    assert now.frame.filter(pl.col("school") == other)["withheld"].to_list() == [True]
+    assert now.reasons.filter(pl.col("school") == other)["why"].to_list() == ["before"]
+
+
+def test_a_ledger_keeps_what_no_longer_stands_in_a_report():
+    of = {"table": "exception_log", "view": "event", "measure": "reported_in_time", "clause": "B.5"}
+    quarters = [row(40, 60, **of, period="year to date", start=date(2025, 7, 1), end=end)
+                for end in (date(2025, 12, 31), date(2026, 3, 31))]  # fmt: skip
+    first = suppress(table(quarters[0]), POLICY).ledger()
+    second = suppress(table(quarters[1]), POLICY, first).ledger()
+    assert second.height == 2
+    assert second.filter(pl.col("end") == date(2025, 12, 31)).equals(first)
+
+
+def test_a_figure_that_stands_twice_is_one():
+    once, twice = suppress(LONE, POLICY), suppress(table(*SCHOOLS, SCHOOLS[3] | {"largest": 2}), POLICY)
+    assert twice.frame.equals(once.frame)
+
+
+def test_what_fails_the_audit_is_not_published():
+    """The sentence says which table, and what to do; an edition before is part of the audit."""
+    leak, found = shown(LONE, {0}), protect(problem(LONE))
+    with pytest.raises(UserError) as error:
+        _pass_the_audit(LONE, leak, POLICY, None, found)
+    assert str(error.value) == (
+        "Access limited and settings reviewed (B.4) by school: 1 withheld figures could be worked out of what would be "
+        "published. Nothing is published. Publish that table for longer periods, or for the district alone."
+    )
+    _pass_the_audit(LONE, shown(LONE, {0, 1}), POLICY, None, found)
+    of = LOG | IN_TIME | {"period": "year to date"}
+    then, now = table(row(40, 60, **of | {"end": date(2026, 3, 31)})), table(row(43, 63, **of))
+    _pass_the_audit(now, shown(now, set()), POLICY, None, protect(problem(now)))
+    with pytest.raises(UserError, match="Nothing is published"):
+        _pass_the_audit(
+            now, shown(now, set()), POLICY, suppress(then, POLICY).ledger(), protect(problem(now))
+        )
+
+
+def test_whether_every_case_was_in_time_is_said_of_a_figure_that_is_withheld():
+    """Of the district over 12 months: that one bit, and no count."""
+    some, whole = table(row(37, 40, **LOG | IN_TIME)), table(row(10, 10, **LOG | IN_TIME))
+    for frame, bit in ((some, "not every case in time"), (whole, "every case in time")):
+        found = suppress(frame, POLICY).frame.row(0, named=True)
+        assert found["withheld"]
+        assert [found[name] for name in BUNDLE] == [None] * 5 + [bit]
 
 
 def test_a_frame_that_contradicts_itself_is_an_error():
@@ -358,7 +412,9 @@ def test_it_is_explained_to_analysts_and_no_value_is_said():
     told = found.explain()
     assert told.height == 2
     assert told["why"].to_list()[0] == "few people stand behind what remains"
-    assert "Roton" in told.filter(pl.col("protects").is_not_null())["protects"][0]
+    assert told["protects"].to_list() == [None, "access_kept, B.4, Roton, as_of, 2026-06-30"]
+    roles = suppress(table(*LADDER[3][0]), POLICY).explain()
+    assert roles["protects"].to_list() == ["reported_in_time, B.5, role, b, 12 months, 2025-07-01", None]
     assert not set(told.columns) & {"numerator", "denominator", "rate", "people"}
 
 
@@ -375,6 +431,8 @@ LADDER = [
      [TOLD, "few people stand behind the numerator", None], ()),
     ([row(3, 30, breakdown="role", group="b", **LOG | IN_TIME), row(3, 30, **LOG | IN_TIME)],
      ["few people stand behind the numerator"] * 2, ()),
+    ([row(3, 40, group="a", **ROLES), row(0, 40, group="b", **ROLES), row(3, 80, **ROLES | {"breakdown": None})],
+     [None], ("Tools approved as suitable (A.2) by role, school year",)),
 ]  # fmt: skip
 
 
