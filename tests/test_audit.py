@@ -17,7 +17,7 @@ from norwalk_analytics.oversight.cells import system_of
 from norwalk_analytics.oversight.counting import FIGURES
 from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, WHY, _pass_the_audit, internal
 from norwalk_analytics.oversight.editions import before
-from norwalk_analytics.oversight.needs import RULE, Need, needs_of, needs_then
+from norwalk_analytics.oversight.needs import OUTSIDE, RULE, Need, needs_of, needs_then
 from norwalk_analytics.oversight.primary import REASONS, primary, worth_reading
 from norwalk_analytics.oversight.protection import problem_of
 from norwalk_analytics.oversight.secondary import protect
@@ -480,7 +480,7 @@ def in_words(needs):
     for need in needs:
         ends = [f"<= {need.low}" if need.low is not None else "", f">= {need.high}" if need.high is not None else "",
                 f"{need.width} apart" if need.width is not None else ""]  # fmt: skip
-        assert (need.view == RULE) == (need.width is not None)
+        assert need.view == (OUTSIDE if need.width is None else RULE)
         said.append(f"{of[need.terms]} {''.join(ends)}" + (", if it can be" if need.soft else ""))
     return said
 
