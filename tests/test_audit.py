@@ -20,7 +20,7 @@ from norwalk_analytics.oversight.editions import before
 from norwalk_analytics.oversight.needs import OUTSIDE, RULE, Need, needs_of, needs_then
 from norwalk_analytics.oversight.primary import REASONS, primary, worth_reading
 from norwalk_analytics.oversight.protection import problem_of
-from norwalk_analytics.oversight.secondary import protect
+from norwalk_analytics.oversight.secondary import MOST, protect
 from norwalk_analytics.oversight.status import with_status
 
 POLICY = read_contract(None).policy
@@ -357,6 +357,21 @@ def test_what_is_withheld_is_the_least_that_can_be(frame):
         frame, shown(frame, {at for at, held in enumerate(found.withheld) if held}), POLICY
     ).is_empty()
     assert found.failed == []
+
+
+# People behind the numerators of two schools that are withheld, who have nine records each; whether a third school is withheld.
+CROWDS = [(1, 1, True), (1, 2, False), (2, 1, False), (2, 2, False)]
+
+
+@pytest.mark.parametrize(("one", "two", "third"), CROWDS)
+@pytest.mark.parametrize("most", [MOST, 0])
+def test_two_people_alone_do_not_hide_one_another(one, two, third, most):
+    """Who holds the one's records would know the other's: found exactly, or greedily."""
+    held = [row(9, 40, school=name, people=31, people_numerator=people, largest=10 - people)
+            for name, people in zip("AB", (one, two), strict=True)]  # fmt: skip
+    rest = [row(n, 40, school=name) for name, n in zip("CDE", (20, 25, 30), strict=True)]
+    found = protect(problem(table(*held, *rest, row(93, 200, largest=9))), most=most)
+    assert found.withheld == [True, True, third, False, False, False]
 
 
 @settings(max_examples=20, deadline=None)
