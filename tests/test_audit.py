@@ -135,6 +135,16 @@ def test_what_is_withheld_for_its_own_sake(differs, why):
     assert judged["withheld"] == bool(why)
 
 
+def test_which_figures_are_about_people():
+    """Of the exception log, or of a school or a group of people; a district's tools and items are not."""
+    audits = {"table": "audit_findings", "measure": "finding_rate", "clause": "A.1"}
+    frame = table(
+        row(9, 30), row(9, 30, school="Roton"), row(9, 30, breakdown="role", group="coach"), row(9, 30, **LOG),
+        row(9, 30, **audits), row(9, 30, breakdown="severity", group="low", **audits),
+    )  # fmt: skip
+    assert primary(frame, POLICY.disclosure)["sensitive"].to_list() == [False, True, True, True, False, False]
+
+
 def test_zeros_are_withheld_where_they_may_not_be_shown():
     frame = table(row(0, 30, school="Roton"), row(0, 0, school="Roton"))
     judged = primary(frame, {**POLICY.disclosure, "zero_may_be_shown": False})

@@ -164,6 +164,26 @@ CASES = [
         [],
     ),
     ("overdue by age", [row(2, 5, "overdue", **OPEN, breakdown="severity", group="low"), row(8, None, "open_findings", **OPEN, breakdown="severity", group="low")], []),
+    ("a section of an edition before, a clause of it withheld",
+     [], [row(None, None, clause="A.1", **FINDING), row(2, 3, clause="A.2", **FINDING), row(3, 5, clause="A", **FINDING)]),
+    ("a stock, corrected since", [row(4, 10, "disclosed", "A.1a")], [row(3, 9, "disclosed", "A.1a")]),
+    ("the same window, grown since", [row(5, 9, "coverage", "A.1b", **BEFORE)], [row(2, 4, "coverage", "A.1b", **BEFORE)]),
+    ("counted now without a denominator", [row(5, None, "coverage", "A.1b", **HALF)], [row(2, 4, "coverage", "A.1b", **BEFORE)]),
+    (
+        "stretches of schools follow from the schools",
+        [school("a", 5, 9, "coverage", "A.1b", **YEAR), school("a", 2, 4, "coverage", "A.1b", **HALF),
+         row(5, 9, "coverage", "A.1b", **YEAR), row(2, 4, "coverage", "A.1b", **HALF)],
+        [],
+    ),
+    (
+        "all three of a role, which says nothing of each",
+        [row(3, 9, "parents_informed", "A.4", breakdown="role", group="coach"),
+         *[row(n, 9, "parents_informed", "A.4", breakdown="part", group=name) for n, name in (
+             (5, "informed of the tools"), (4, "told how children are contacted"), (3, "told what behaviour is expected"))]],
+        [],
+    ),
+    ("what is pending is no violation", [row(3, None, "relatives", "C.2a", **YEAR), row(4, None, "relatives", "C.2a", **YEAR, breakdown="outcome", group="pending")], []),
+    ("platforms say nothing of another measure", [row(3, 9), row(5, 9, "platforms", "P.2", breakdown="platform", group="Other")], []),
 ]  # fmt: skip
 # What is known to hold in each case: from what the measures are (MEASURES.md), and of the counts as they are.
 KNOWN = {
@@ -207,6 +227,14 @@ KNOWN = {
     "a window before that is not within": "A.x <= A.n, B.x <= B.n",
     "opening is what the month before closed": "A.x = B.x",
     "overdue by age": "A.n <= B.x, A.x <= A.n",
+    "a section of an edition before, a clause of it withheld": "A.x <= A.n, B.x <= B.n, C.x <= C.n",
+    "a stock, corrected since": "A.x <= A.n, B.x <= B.n",
+    "the same window, grown since": "A.x + B.n <= A.n + B.x, A.x <= A.n, B.n <= A.n, B.x <= A.x, B.x <= B.n",
+    "counted now without a denominator": "B.x <= A.x, B.x <= B.n",
+    "stretches of schools follow from the schools": "A.n = C.n, A.x <= A.n, A.x = C.x, B.n + n 2025-07-01 2025-12-31 = A.n, B.n = D.n, B.x + x 2025-07-01 2025-12-31 = A.x, B.x <= B.n, B.x = D.x, C.x <= C.n, D.n + n 2025-07-01 2025-12-31 = C.n, D.x + x 2025-07-01 2025-12-31 = C.x, D.x <= D.n, x 2025-07-01 2025-12-31 <= n 2025-07-01 2025-12-31",
+    "all three of a role, which says nothing of each": "A.n = B.n, A.x <= A.n, B.x <= B.n, C.x <= B.n, C.x <= B.x, D.x <= B.n, D.x <= B.x",
+    "what is pending is no violation": "",
+    "platforms say nothing of another measure": "A.x <= A.n, B.x <= A.n",
 }
 
 
