@@ -629,6 +629,12 @@ def test_columns_and_types():
             assert state(limits, x="x").height == min(rows, 1)
 
 
+def test_a_chart_of_shares_is_meant_where_no_kind_is_named():
+    """And the rules of Anhøj."""
+    cases = [3, 2] * 5, [9] * 10
+    assert_frame_equal(chart(*cases), chart(*cases, kind="p", rules="anhoej"))
+
+
 def test_a_column_called_value():
     """One's own data may call its measurements value."""
     frame = pl.DataFrame({"value": TENS, "day": range(10)})
