@@ -517,6 +517,7 @@ EDGES = [
     ("no events", [0] * 10, [9] * 10, {"kind": "u"}, {"limits": "no variation"}),
     ("no ranges", [7] * 10, None, {"kind": "i"}, {"limits": "no variation", "centre": 7}),
     ("no useful point", [7] * 10, None, {"kind": "run"}, {"useful": 0, "crossings_min": None}),
+    ("shares as they are", [48, 72] * 5, [12] * 10, {"kind": "i"}, {"centre": 5, "upper": 5 + 3 * 2 / 1.128}),
     ("on the limit", [9] * 18 + [0, 18], None, {"kind": "c"}, {"upper": 18, "outside": False}),
     ("per 100", [3] * 9 + [12], [50] * 10, {"kind": "u", "per": 100}, {"value": 6}),
     ("cut at one", [9] * 9 + [8], [9] * 10, {"kind": "p", "per": 100}, {"upper": 100}),
@@ -666,8 +667,12 @@ FRAME = pl.DataFrame(
 TWICE = pl.DataFrame({"day": [1, 2, 1], "y": [1, 2, 3], "school": ["a", "a", "a"]})
 # The frame, the arguments beside y and x, and words of the message.
 WRONG = [
-    (FRAME, {"kind": "x", "y": "y"}, "known are run, i, xmr, mr, c, u, p, p_prime, u_prime, g, t"),
-    (FRAME, {"kind": "i", "y": "y", "rules": "nelson"}, "known are anhoej"),
+    (
+        FRAME,
+        {"kind": "x", "y": "y"},
+        '^There is no kind "x"; known are run, i, xmr, mr, c, u, p, p_prime, u_prime, g, t',
+    ),
+    (FRAME, {"kind": "i", "y": "y", "rules": "nelson"}, '^There is no rule set "nelson"; known are anhoej'),
     (FRAME, {"kind": "p", "y": "y"}, "p chart needs n"),
     (FRAME, {"kind": "c", "y": "y", "n": "n"}, "takes no n"),
     (FRAME, {"kind": "i", "y": "z"}, "no column z"),
