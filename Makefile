@@ -4,7 +4,7 @@ PY := .venv/bin/python
 DATA ?=
 REPORT_ARGS = $(if $(DATA),"$(DATA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CONTRACT),--contract "$(CONTRACT)") $(if $(ENGINE),--engine "$(ENGINE)")
 
-.PHONY: help report test test-long lint lab bench notebooks docs locks clean
+.PHONY: help report test test-long mutants lint lab bench notebooks docs locks clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
@@ -18,6 +18,9 @@ test: .venv/.test  ## every test but the long ones, notebooks included
 
 test-long: .venv/.test  ## the long tests, with the numbers that they measure
 	$(PY) -m pytest -q -p no:nbval -rA -m long -n auto --dist worksteal
+
+mutants: .venv/.test  ## which small faults the tests would not notice (docs/mutation.md): make mutants [MUTANTS=pattern]; mutmut stands in no lock
+	CI=1 nice .venv/bin/mutmut run --max-children 1 $(if $(MUTANTS),"$(MUTANTS)")
 
 lint: .venv/.test  ## style and types
 	$(PY) -m ruff check .

@@ -238,9 +238,7 @@ def _unique(kwargs: Kwargs, domain: Domain) -> nw.Expr:
 
 def _compound_unique(kwargs: Kwargs, domain: Domain) -> nw.Expr:
     keys = list(kwargs["column_list"])
-    kept = _kept(keys, kwargs, ALL)
-    within = kept if domain is None else (domain if kept is None else kept & domain)
-    return _within(_count_over(keys, within) > 1, kept)
+    return _within(_count_over(keys, domain) > 1, _kept(keys, kwargs, ALL))
 
 
 def _count_over(keys: list[str], domain: Domain) -> nw.Expr:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 import polars as pl
 import pytest
@@ -12,8 +13,14 @@ from hypothesis import strategies as st
 from norwalk_analytics import UserError, figures, suppress
 from norwalk_analytics.intake.contract import read_contract
 from norwalk_analytics.oversight.audit import audit, drawn
+from norwalk_analytics.oversight.cells import system_of
 from norwalk_analytics.oversight.counting import FIGURES
-from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE
+from norwalk_analytics.oversight.disclosure import BUNDLE, PRIVATE, WHY, _pass_the_audit, internal
+from norwalk_analytics.oversight.editions import before
+from norwalk_analytics.oversight.needs import OUTSIDE, RULE, Need, needs_of, needs_then
+from norwalk_analytics.oversight.primary import REASONS, primary, worth_reading
+from norwalk_analytics.oversight.protection import problem_of
+from norwalk_analytics.oversight.secondary import MOST, protect
 from norwalk_analytics.oversight.status import with_status
 
 POLICY = read_contract(None).policy
@@ -72,6 +79,78 @@ def test_the_primary_rule():
     assert audit(LONE, shown(LONE, set()), POLICY)["row"].to_list() == [0]
 
 
+LOG = {"school": None, "table": "exception_log", "view": "event"}
+ROLES = {
+    "measure": "suitable",
+    "clause": "A.2",
+    "view": "series",
+    "period": "school_year",
+    "start": date(2025, 7, 1),
+    "breakdown": "role",
+}
+IN_TIME = {"measure": "reported_in_time", "clause": "B.5", "period": "12 months", "start": date(2025, 7, 1)}
+# How it differs from a school's 10 of 30 with 20 people behind them and 15 records of one of them, and why it is withheld.
+PRIMARY = [
+    ({}, []),
+    ({"people": 19}, ["few"]),
+    ({"people": None}, ["few"]),
+    ({"people_numerator": 6}, []),
+    ({"people_numerator": 5}, ["low"]),
+    ({"people_numerator": 1}, ["low"]),
+    ({"people_numerator": 0, "numerator": 0}, []),
+    ({"people_complement": 6}, []),
+    ({"people_complement": 5}, ["rest"]),
+    ({"people_complement": 1}, ["rest"]),
+    ({"people_complement": 0, "numerator": 30}, []),
+    ({"largest": 16}, ["one"]),
+    ({"largest": 16, "numerator": 1}, ["one"]),
+    ({"largest": 16, "numerator": 0, "people_numerator": 0}, []),
+    ({"numerator": 0, "denominator": 0.0, "people": 0, "people_numerator": 0, "people_complement": 0}, []),
+    (
+        {"measure": "relatives", "denominator": None, "people": 10, "people_complement": None, "largest": 5},
+        [],
+    ),
+    (
+        {"measure": "relatives", "denominator": None, "people": 10, "people_complement": 1, "largest": 6},
+        ["one"],
+    ),
+    ({"measure": "friend_or_follow", "denominator": 120.0, "largest": 5}, []),
+    ({"measure": "friend_or_follow", "denominator": 120.0, "largest": 6}, ["one"]),
+    ({"school": None, "people": 1}, []),
+    ({"school": None, "people": 1, "breakdown": "role"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "setting"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "platform"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "group"}, ["few"]),
+    ({"school": None, "people": 1, "breakdown": "severity"}, []),
+    (LOG | {"people": 19}, ["few"]),
+    (LOG, []),
+]
+
+
+@pytest.mark.parametrize(("differs", "why"), PRIMARY)
+def test_what_is_withheld_for_its_own_sake(differs, why):
+    frame = table(row(10, 30, school="Roton", people=20, largest=15) | differs)
+    judged = primary(frame, POLICY.disclosure).row(0, named=True)
+    assert [name for name in REASONS if judged[name]] == why
+    assert judged["withheld"] == bool(why)
+
+
+def test_which_figures_are_about_people():
+    """Of the exception log, or of a school or a group of people; a district's tools and items are not."""
+    audits = {"table": "audit_findings", "measure": "finding_rate", "clause": "A.1"}
+    frame = table(
+        row(9, 30), row(9, 30, school="Roton"), row(9, 30, breakdown="role", group="coach"), row(9, 30, **LOG),
+        row(9, 30, **audits), row(9, 30, breakdown="severity", group="low", **audits),
+    )  # fmt: skip
+    assert primary(frame, POLICY.disclosure)["sensitive"].to_list() == [False, True, True, True, False, False]
+
+
+def test_zeros_are_withheld_where_they_may_not_be_shown():
+    frame = table(row(0, 30, school="Roton"), row(0, 0, school="Roton"))
+    judged = primary(frame, {**POLICY.disclosure, "zero_may_be_shown": False})
+    assert judged["low"].to_list() == [True, False]
+
+
 def test_a_complement():
     """Open findings, and those of them without a date, give those with one."""
     audits = {"table": "audit_findings", "clause": "all"}
@@ -107,7 +186,9 @@ def test_a_difference_of_two_editions():
     assert first.frame["withheld"].to_list() == [False]
     assert audit(now, shown(now, set()), POLICY).is_empty()
     assert audit(now, shown(now, set()), POLICY, first.ledger())["row"].to_list() == [0]
-    assert suppress(now, POLICY, first.ledger()).frame["withheld"].to_list() == [True]
+    second = suppress(now, POLICY, first.ledger())
+    assert second.frame["withheld"].to_list() == [True]
+    assert second.reasons["why"].to_list() == ["difference"]
     grown = table(row(70, 110, **of))
     assert suppress(grown, POLICY, first.ledger()).frame["withheld"].to_list() == [False]
 
@@ -118,8 +199,52 @@ def test_what_was_withheld_before_stays_so():
     assert len(held) == 2
     other = next(name for name in held if name != "Roton")
     freed = table(*[one for one in SCHOOLS if one["school"] != "Roton"])
-    now = suppress(freed, POLICY, first.ledger()).frame
-    assert now.filter(pl.col("school") == other)["withheld"].to_list() == [True]
+    now = suppress(freed, POLICY, first.ledger())
+    assert now.frame.filter(pl.col("school") == other)["withheld"].to_list() == [True]
+    assert now.reasons.filter(pl.col("school") == other)["why"].to_list() == ["before"]
+
+
+def test_a_ledger_keeps_what_no_longer_stands_in_a_report():
+    of = {"table": "exception_log", "view": "event", "measure": "reported_in_time", "clause": "B.5"}
+    quarters = [row(40, 60, **of, period="year to date", start=date(2025, 7, 1), end=end)
+                for end in (date(2025, 12, 31), date(2026, 3, 31))]  # fmt: skip
+    first = suppress(table(quarters[0]), POLICY).ledger()
+    second = suppress(table(quarters[1]), POLICY, first).ledger()
+    assert second.height == 2
+    assert second.filter(pl.col("end") == date(2025, 12, 31)).equals(first)
+
+
+def test_a_figure_that_stands_twice_is_one():
+    once, twice = suppress(LONE, POLICY), suppress(table(*SCHOOLS, SCHOOLS[3] | {"largest": 2}), POLICY)
+    assert twice.frame.equals(once.frame)
+
+
+def test_what_fails_the_audit_is_not_published():
+    """The sentence says which table, and what to do; an edition before is part of the audit."""
+    leak, found = shown(LONE, {0}), protect(problem(LONE))
+    with pytest.raises(UserError) as error:
+        _pass_the_audit(LONE, leak, POLICY, None, found)
+    assert str(error.value) == (
+        "Access limited and settings reviewed (B.4) by school: 1 withheld figures could be worked out of what would be "
+        "published. Nothing is published. Publish that table for longer periods, or for the district alone."
+    )
+    _pass_the_audit(LONE, shown(LONE, {0, 1}), POLICY, None, found)
+    of = LOG | IN_TIME | {"period": "year to date"}
+    then, now = table(row(40, 60, **of | {"end": date(2026, 3, 31)})), table(row(43, 63, **of))
+    _pass_the_audit(now, shown(now, set()), POLICY, None, protect(problem(now)))
+    with pytest.raises(UserError, match="Nothing is published"):
+        _pass_the_audit(
+            now, shown(now, set()), POLICY, suppress(then, POLICY).ledger(), protect(problem(now))
+        )
+
+
+def test_whether_every_case_was_in_time_is_said_of_a_figure_that_is_withheld():
+    """Of the district over 12 months: that one bit, and no count."""
+    some, whole = table(row(37, 40, **LOG | IN_TIME)), table(row(10, 10, **LOG | IN_TIME))
+    for frame, bit in ((some, "not every case in time"), (whole, "every case in time")):
+        found = suppress(frame, POLICY).frame.row(0, named=True)
+        assert found["withheld"]
+        assert [found[name] for name in BUNDLE] == [None] * 5 + [bit]
 
 
 def test_a_frame_that_contradicts_itself_is_an_error():
@@ -198,6 +323,93 @@ def test_no_table_is_refused_and_the_order_decides_nothing(frame, chance):
     assert again.frame.sort(keys).equals(found.frame.sort(keys))
 
 
+def problem(frame):
+    """What must be protected of a frame, and what may serve."""
+    judged = primary(frame, POLICY.disclosure)
+    earlier = before(frame, None, judged, POLICY.disclosure)
+    return problem_of(frame, judged, system_of(frame), POLICY.disclosure, earlier=earlier)
+
+
+def square(cells):
+    """Schools by clauses of audited items, with their sums."""
+    of = {"measure": "finding_rate", "table": "audit_findings"}
+    sums = {}
+    for (school, clause), (met, every) in cells.items():
+        for key in ((school, "A"), (None, clause), (None, "A")):
+            before = sums.get(key, (0, 0))
+            sums[key] = (before[0] + met, before[1] + every)
+    return table(*[row(*pair, school=school, **of, clause=clause)
+                   for (school, clause), pair in (cells | sums).items()])  # fmt: skip
+
+
+SEARCHED = [
+    LONE,
+    table(row(3, 40, school="A"), row(9, 40, school="B"), row(7, 40, school="C"), row(30, 50, school="D"), row(49, 170)),
+    table(row(3, 40, school="A"), row(0, 40, school="B"), row(30, 60, school="C"), row(33, 140)),
+    square({("S", "A.1"): (3, 40), ("S", "A.2"): (12, 40), ("T", "A.1"): (11, 40), ("T", "A.2"): (13, 40)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", SEARCHED)
+def test_what_is_withheld_is_the_least_that_can_be(frame):
+    """Every pattern tried one by one: none that passes the audit costs less."""
+    of = problem(frame)
+    found = protect(of)
+    own = {at for at, forced in enumerate(of.forced) if forced}
+    may = [at for at, one in enumerate(of.may) if one]
+    costs = [
+        sum(of.cost[at] for at in more)
+        for size in range(len(may) + 1) for more in combinations(may, size)
+        if sum(of.cost[at] for at in more) < found.cost + 1e-9 and audit(frame, shown(frame, own | set(more)), POLICY).is_empty()
+    ]  # fmt: skip
+    assert min(costs) == pytest.approx(found.cost) == pytest.approx(found.least)
+    assert audit(
+        frame, shown(frame, {at for at, held in enumerate(found.withheld) if held}), POLICY
+    ).is_empty()
+    assert found.failed == []
+
+
+# People behind the numerators of two schools that are withheld, who have nine records each; whether a third school is withheld.
+CROWDS = [(1, 1, True), (1, 2, False), (2, 1, False), (2, 2, False)]
+
+
+@pytest.mark.parametrize(("one", "two", "third"), CROWDS)
+@pytest.mark.parametrize("most", [MOST, 0])
+def test_two_people_alone_do_not_hide_one_another(one, two, third, most):
+    """Who holds the one's records would know the other's: found exactly, or greedily."""
+    held = [row(9, 40, school=name, people=31, people_numerator=people, largest=10 - people)
+            for name, people in zip("AB", (one, two), strict=True)]  # fmt: skip
+    rest = [row(n, 40, school=name) for name, n in zip("CDE", (20, 25, 30), strict=True)]
+    found = protect(problem(table(*held, *rest, row(93, 200, largest=9))), most=most)
+    assert found.withheld == [True, True, third, False, False, False]
+
+
+@settings(max_examples=20, deadline=None)
+@given(districts())
+def test_a_part_too_large_to_be_searched_is_covered_all_the_same(frame):
+    covered_greedily(frame)
+
+
+@pytest.mark.parametrize("frame", SEARCHED)
+def test_greedily_nothing_is_withheld_without_need(frame):
+    """Whatever is shown again gives something away."""
+    hidden, own = covered_greedily(frame)
+    assert all(audit(frame, shown(frame, hidden - {at}), POLICY).height for at in hidden - own)
+
+
+def covered_greedily(frame):
+    """At no less cost than the least, and no attacker learns more: what is withheld, and what of it for its own sake."""
+    of = problem(frame)
+    exact, greedy = protect(of), protect(of, most=0)
+    assert greedy.failed == exact.failed
+    assert greedy.cost >= exact.cost - 1e-9
+    assert greedy.least <= exact.cost + 1e-9
+    hidden = {at for at, held in enumerate(greedy.withheld) if held}
+    if not exact.failed:
+        assert audit(frame, shown(frame, hidden), POLICY, told=greedy.told, proofs=greedy.proofs).is_empty()
+    return hidden, {at for at, forced in enumerate(of.forced) if forced}
+
+
 @pytest.mark.long
 def test_on_other_threads_the_same_pattern(district):
     frame = figures(district, by=["district", "school"]).filter(pl.col("view") == "stock")
@@ -225,8 +437,152 @@ def test_it_is_explained_to_analysts_and_no_value_is_said():
     told = found.explain()
     assert told.height == 2
     assert told["why"].to_list()[0] == "few people stand behind what remains"
-    assert "Roton" in told.filter(pl.col("protects").is_not_null())["protects"][0]
+    assert told["protects"].to_list() == [None, "access_kept, B.4, Roton, as_of, 2026-06-30"]
+    roles = suppress(table(*LADDER[3][0]), POLICY).explain()
+    assert roles["protects"].to_list() == ["reported_in_time, B.5, role, b, 12 months, 2025-07-01", None]
     assert not set(told.columns) & {"numerator", "denominator", "rate", "people"}
+
+
+TOLD = "so that another figure can't be worked out"
+# The rows; why each is withheld, None where it is shown; and the tables that are left out, by name.
+LADDER = [
+    ([row(3, 40, school="A"), row(0, 40, school="B"), row(30, 40, school="C"), row(33, 120)],
+     ["few people stand behind the numerator", None, TOLD, None], ()),
+    ([row(9, 40, school="A", people=10), row(0, 40, school="B"), row(0, 40, school="C"), row(9, 120)],
+     ["few people stand behind the denominator", TOLD, TOLD, None], ()),
+    ([row(3, 40, school="A"), row(0, 40, school="B"), row(3, 80)],
+     [None], ("Access limited and settings reviewed (B.4) by school",)),
+    ([row(30, 40, breakdown="role", group="a", **LOG | IN_TIME), row(3, 40, breakdown="role", group="b", **LOG | IN_TIME), row(33, 80, **LOG | IN_TIME)],
+     [TOLD, "few people stand behind the numerator", None], ()),
+    ([row(3, 30, breakdown="role", group="b", **LOG | IN_TIME), row(3, 30, **LOG | IN_TIME)],
+     ["few people stand behind the numerator"] * 2, ()),
+    ([row(3, 40, group="a", **ROLES), row(0, 40, group="b", **ROLES), row(3, 80, **ROLES | {"breakdown": None})],
+     [None], ("Tools approved as suitable (A.2) by role, school year",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "why", "left_out"), LADDER)
+def test_cells_then_zeros_then_the_table(rows, why, left_out):
+    """What is withheld besides: cells that do, else the zeros of a table, else the table."""
+    found = suppress(table(*rows), POLICY)
+    assert found.left_out == left_out
+    assert found.reasons["why"].replace_strict(WHY, default=None).to_list() == why
+    assert found.frame["withheld"].to_list() == [one is not None for one in why]
+    shows = found.frame.filter("withheld").select(name for name in BUNDLE if name != "status")
+    assert shows.null_count().sum_horizontal().item() == shows.height * shows.width
+
+
+# Of a figure: what the primary rule says of it; what must be left in doubt of the numerator (x), the denominator (n) and
+# the rest (n - x): to one who knows what is published, how low and how high; to one who knows the rule, how far apart.
+# One person holds 3 records of the numerator, 5 of the denominator, 2 of the rest.
+NEEDS = [
+    (["low"], 2, ["x <= 1", "x >= 9", "x 4 apart", "n - x 1 apart, if it can be"]),
+    (["rest"], 2, ["n - x <= 1", "n - x >= 8", "n - x 3 apart", "x 4 apart"]),
+    (["few"], 2, ["n <= 1", "n >= 25", "n 6 apart", "x 4 apart", "n - x 1 apart, if it can be"]),
+    (["one"], 2, ["n 6 apart", "x 4 apart", "n - x 1 apart, if it can be"]),
+    (["low", "few"], 2, ["x <= 1", "x >= 9", "x 4 apart", "n <= 1", "n >= 25", "n 6 apart", "n - x 1 apart, if it can be"]),
+    (["low"], None, ["x <= 1", "x >= 9", "x 4 apart"]),
+    (["one"], None, ["x 4 apart", "x 4 apart"]),
+    (["low"], 1, ["x <= 1", "x >= 9", "x 4 apart"]),
+    (["rest"], 1, ["x 4 apart"]),
+]  # fmt: skip
+# The same of a figure that was withheld in an edition before, by the reason that the ledger gives.
+NEEDS_THEN = [
+    ("low", 2, ["x 1 apart", "x <= 1", "x >= 6", "x 2 apart"]),
+    ("rest", 2, ["x 1 apart", "n - x <= 1", "n - x >= 6", "n - x 2 apart"]),
+    ("rest", None, ["x 1 apart", "x <= 1", "x >= 6", "x 2 apart"]),
+    ("few", 2, ["x 1 apart", "n <= 1", "n >= 20", "n 2 apart"]),
+    ("few", None, ["x 1 apart", "x <= 1", "x >= 20", "x 2 apart"]),
+    ("other", 2, ["x 1 apart"]),
+    (None, 2, ["x 1 apart"]),
+]
+
+
+def in_words(needs):
+    """Needs as the tables above write them."""
+    of = {((1, 1),): "x", ((2, 1),): "n", ((2, 1), (1, -1)): "n - x"}
+    said = []
+    for need in needs:
+        ends = [f"<= {need.low}" if need.low is not None else "", f">= {need.high}" if need.high is not None else "",
+                f"{need.width} apart" if need.width is not None else ""]  # fmt: skip
+        assert need.view == (OUTSIDE if need.width is None else RULE)
+        said.append(f"{of[need.terms]} {''.join(ends)}" + (", if it can be" if need.soft else ""))
+    return said
+
+
+@pytest.mark.parametrize(("why", "n", "said"), NEEDS)
+def test_what_must_be_left_in_doubt(why, n, said):
+    judged = dict.fromkeys(REASONS, False) | dict.fromkeys(why, True) | {"table": "audit_findings"}
+    needs = needs_of(7, judged, 1, n, system_of(LONE), POLICY.disclosure, ({1: 3, 2: 5}, {1: 2}))
+    assert in_words(needs) == said
+    assert {need.row for need in needs} == {7}
+
+
+@pytest.mark.parametrize(("why", "n", "said"), NEEDS_THEN)
+def test_what_must_be_left_in_doubt_of_an_edition_before(why, n, said):
+    needs = needs_then(7, 1, n, why, POLICY.disclosure)
+    assert in_words(needs) == said
+    assert {need.row for need in needs} == {7}
+
+
+# A need, the least and the most that an attacker is left with, and whether it is met.
+MET = [
+    ({"low": 1}, 1, 9, True),
+    ({"low": 1}, 1 + 1e-7, 9, True),
+    ({"low": 1}, 2, 9, False),
+    ({"high": 6}, 0, 6, True),
+    ({"high": 6}, 0, 5, False),
+    ({"width": 2}, 3, 5, True),
+    ({"width": 2}, 3, 4, False),
+    ({"low": 1, "high": 6}, 0, 5, False),
+]
+
+
+@pytest.mark.parametrize(("ends", "low", "high", "met"), MET)
+def test_whether_it_is_left_in_doubt(ends, low, high, met):
+    assert Need(0, ((1, 1),), RULE, **ends).met(low, high) == met
+
+
+def test_no_more_is_asked_than_can_be_had():
+    need = Need(0, ((1, 1),), RULE, low=1, high=6, width=2)
+    assert (need.within(0, 9).low, need.within(0, 9).high, need.within(0, 9).width) == (1, 6, 2)
+    assert (need.within(3, 4).low, need.within(3, 4).high, need.within(3, 4).width) == (3, 4, 1)
+    bare = Need(0, ((1, 1),), RULE).within(3, 4)
+    assert (bare.low, bare.high, bare.width) == (None, None, None)
+
+
+def test_a_table_of_which_a_quarter_can_be_shown_is_worth_reading():
+    """A district's own table is, whatever can be shown of it."""
+
+    def few(school, people, **more):
+        return row(people - 8, people, school=school, **more)
+
+    one, two = (
+        [few("A", 40), *[few(name, 10) for name in "BCD"]],
+        [few("A", 40), *[few(name, 10) for name in "BCDE"]],
+    )
+    assert worth_reading(table(*one), POLICY).height == 4
+    assert worth_reading(table(*two), POLICY).height == 0
+    assert worth_reading(table(*two, row(60, 80)), POLICY)["school"].to_list() == [None]
+    roles = [few(None, 10, breakdown="role", group=name) for name in "AB"]
+    assert worth_reading(table(*roles), POLICY).height == 0
+    log = {"table": "exception_log", "measure": "reported_in_time", "clause": "B.5", "view": "event"}
+    assert (
+        worth_reading(
+            table(*[few(None, 10, breakdown="channel", group=name, **log) for name in "AB"]), POLICY
+        ).height
+        == 0
+    )
+    kept = worth_reading(table(few(None, 10, **log)), POLICY)
+    assert kept.height == 1 and kept.columns == list(FIGURES)
+
+
+def test_for_internal_use_every_figure_is_as_it_is():
+    made = internal(LONE, POLICY).frame
+    assert made.select("numerator", "denominator", "withheld").rows() == [
+        (30, 33.0, False), (28, 40.0, False), (20, 31.0, False), (78, 104.0, False)]  # fmt: skip
+    assert made["rate"][3] == 0.75
+    assert not set(PRIVATE) & set(made.columns)
 
 
 def test_a_tables_own_thresholds():

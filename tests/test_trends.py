@@ -423,6 +423,68 @@ def test_many_series_are_each_alone(parts, kind, rules, random):
     assert_frame_equal(state(together, x="x", by=by).drop(by), pl.concat(states))
 
 
+# --- the rules of Making Data Count ---------------------------------------------------------
+
+STEADY = [
+    8,
+    10,
+] * 5  # the baseline: on an i chart 9 ± 5.32, 2σ at 5.45 and 12.55; on a c chart 9 ± 9, 2σ at 3 and 15
+# What follows on the baseline (its last point first), and by which rule and on which side each is marked.
+NHS = [
+    ("seven on one side", "i", [10, 11, 10, 11, 10, 11, 10], ["shift"] * 7, "above"),
+    ("six on one side", "i", [10, 11, 10, 11, 10, 11], [None] * 6, None),
+    ("one on the line between", "i", [10, 11, 10, 9, 11, 10, 11], [None] * 7, None),
+    ("a gap between", "i", [10, 11, 10, None, 10, 11, 10, 11], [*["shift"] * 3, None, *["shift"] * 4], "above"),
+    ("seven rising", "i", [10, 6, 7, 8, 9, 10, 11, 12], [None, *["trend"] * 7], "above"),
+    ("seven falling", "i", [10, 12, 11, 10, 9, 8, 7, 6], [None, *["trend"] * 7], "below"),
+    ("six rising", "i", [10, 7, 8, 9, 10, 11, 12], [None] * 7, None),
+    ("two alike on the way", "i", [10, 6, 7, 8, 8, 9, 10, 11, 12], [None] * 9, None),
+    ("a gap on the way", "i", [10, 6, 7, 8, None, 9, 10, 11, 12], [None] * 9, None),
+    ("seven rising after a gap", "i", [10, None, 6, 7, 8, 9, 10, 11, 12], [None, None, *["trend"] * 7], "above"),
+    ("rising, and still below", "i", [10, 4, 5, 5.5, 6, 7, 8, 8.5], [None, *["trend"] * 7], "above"),
+    ("two of three far", "i", [10, 13, 13], [None, *["two_of_three"] * 2], "above"),
+    ("the one between not far", "i", [10, 13, 10, 13], [None, "two_of_three", None, "two_of_three"], "above"),
+    ("the one between on the other side", "i", [10, 13, 8, 13], [None] * 4, None),
+    ("the first on the other side", "i", [10, 8, 13, 13], [None] * 4, None),
+    ("a gap among the three", "i", [10, 13, None, 13], [None] * 4, None),
+    ("far below", "i", [10, 8, 5, 5], [None, None, *["two_of_three"] * 2], "below"),
+    ("at 2σ, not beyond", "c", [10, 15, 15], [None] * 3, None),
+    ("at 2σ below", "c", [10, 8, 3, 3], [None] * 4, None),
+    ("beyond 2σ", "c", [10, 16, 16], [None, *["two_of_three"] * 2], "above"),
+    ("on the limit", "c", [10, 18], [None, None], None),
+    ("outside comes first", "i", [10, 6, 7, 8, 9, 10, 11, 12, 15], [None, *["trend"] * 7, "outside"], "above"),
+    ("a trend before two of three", "i", [10, 7, 8, 9, 10, 11, 13, 14], [None, *["trend"] * 7], "above"),
+    ("two of three before a shift", "i", [10, 13, 10, 13, 10, 11, 10],
+     ["shift", "two_of_three", "shift", "two_of_three", *["shift"] * 3], "above"),
+    ("gaps between events have no trend", "g", [10, 6, 7, 8, 9, 10, 11, 12], [None] * 8, None),
+    ("but shifts", "g", [10, 11, 10, 11, 10, 11, 10], ["shift"] * 7, "above"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "tail", "rules", "side"), NHS, ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_the_rules_of_making_data_count(name, kind, tail, rules, side):
+    """Each rule at its border, and which comes first."""
+    limits = chart([*STEADY, *tail[1:]], kind=kind, baseline=10, rules="nhs").tail(len(tail))
+    assert limits["rule"].to_list() == rules, name
+    assert limits["side"].to_list() == [rule and side for rule in rules]
+    assert limits["signal"].to_list() == [rule is not None for rule in rules]
+
+
+@pytest.mark.parametrize("tail", [[10, 11, 10, 11, 10, 11, 10], [6, 7, 8, 9, 10, 11, 12], [10, 13, 13]])
+def test_a_phase_is_where_every_rule_starts_again(tail):
+    """What would be marked within a phase is not where a phase begins on the way."""
+    whole = [*STEADY, *tail, *STEADY]
+    limits = chart(whole, kind="i", rules="nhs", baseline=10, phases=[10 + len(tail) - 1])
+    assert limits["rule"].null_count() == len(whole)
+
+
+def test_a_chart_without_a_centre_line_has_no_signals():
+    """Nine points rise, and are too few to say so."""
+    assert chart(range(9), kind="i", rules="nhs")["rule"].null_count() == 9
+
+
 # --- edges --------------------------------------------------------------------------------
 
 TENS = [4, 6] * 5
@@ -437,10 +499,25 @@ EDGES = [
     ("run chart", TENS, None, {"kind": "run"}, {"limits": "none", "centre": 5, "upper": None}),
     ("none", [0] * 10, [9] * 10, {"kind": "p"}, {"limits": "no variation", "centre": 0}),
     ("all", [9] * 10, [9] * 10, {"kind": "p"}, {"limits": "no variation", "upper": None}),
+    (
+        "all, as Laney has it",
+        [9] * 10,
+        [9] * 10,
+        {"kind": "p_prime"},
+        {"limits": "no variation", "sigma_z": None},
+    ),
+    (
+        "none, as Laney has it",
+        [0] * 10,
+        [9] * 10,
+        {"kind": "u_prime"},
+        {"limits": "no variation", "sigma_z": None},
+    ),
     ("no counts", [0] * 10, None, {"kind": "c"}, {"limits": "no variation", "useful": 0}),
     ("no events", [0] * 10, [9] * 10, {"kind": "u"}, {"limits": "no variation"}),
     ("no ranges", [7] * 10, None, {"kind": "i"}, {"limits": "no variation", "centre": 7}),
     ("no useful point", [7] * 10, None, {"kind": "run"}, {"useful": 0, "crossings_min": None}),
+    ("shares as they are", [48, 72] * 5, [12] * 10, {"kind": "i"}, {"centre": 5, "upper": 5 + 3 * 2 / 1.128}),
     ("on the limit", [9] * 18 + [0, 18], None, {"kind": "c"}, {"upper": 18, "outside": False}),
     ("per 100", [3] * 9 + [12], [50] * 10, {"kind": "u", "per": 100}, {"value": 6}),
     ("cut at one", [9] * 9 + [8], [9] * 10, {"kind": "p", "per": 100}, {"upper": 100}),
@@ -501,6 +578,7 @@ ASSURANCE = [
     ("c", [9] * 9 + [18, 0] + [9] * 9, None, 18, "higher", "hit or miss"),
     ("p", [9] * 10, [9] * 10, 1, "higher", "consistently meets"),
     ("p", [0] * 10, [9] * 10, 0.5, "higher", "consistently fails"),
+    ("p", [0] * 10, [9] * 10, 0, "lower", "consistently meets"),
     ("run", TENS, None, 1, "higher", None),
     ("i", TENS[:9], None, 1, "higher", None),
 ]
@@ -552,6 +630,12 @@ def test_columns_and_types():
             assert state(limits, x="x").height == min(rows, 1)
 
 
+def test_a_chart_of_shares_is_meant_where_no_kind_is_named():
+    """And the rules of Anhøj."""
+    cases = [3, 2] * 5, [9] * 10
+    assert_frame_equal(chart(*cases), chart(*cases, kind="p", rules="anhoej"))
+
+
 def test_a_column_called_value():
     """One's own data may call its measurements value."""
     frame = pl.DataFrame({"value": TENS, "day": range(10)})
@@ -583,8 +667,12 @@ FRAME = pl.DataFrame(
 TWICE = pl.DataFrame({"day": [1, 2, 1], "y": [1, 2, 3], "school": ["a", "a", "a"]})
 # The frame, the arguments beside y and x, and words of the message.
 WRONG = [
-    (FRAME, {"kind": "x", "y": "y"}, "known are run, i, xmr, mr, c, u, p, p_prime, u_prime, g, t"),
-    (FRAME, {"kind": "i", "y": "y", "rules": "nelson"}, "known are anhoej"),
+    (
+        FRAME,
+        {"kind": "x", "y": "y"},
+        '^There is no kind "x"; known are run, i, xmr, mr, c, u, p, p_prime, u_prime, g, t',
+    ),
+    (FRAME, {"kind": "i", "y": "y", "rules": "nelson"}, '^There is no rule set "nelson"; known are anhoej'),
     (FRAME, {"kind": "p", "y": "y"}, "p chart needs n"),
     (FRAME, {"kind": "c", "y": "y", "n": "n"}, "takes no n"),
     (FRAME, {"kind": "i", "y": "z"}, "no column z"),
@@ -593,13 +681,18 @@ WRONG = [
     (FRAME.drop("value"), {"kind": "i", "y": "y", "per": 100}, "per needs n"),
     (FRAME, {"kind": "u", "y": "y", "n": "n", "per": 0}, "per is above 0"),
     (FRAME, {"kind": "i", "y": "y", "better": "more"}, "better is"),
-    (FRAME, {"kind": "i", "y": "y", "target": 1}, "needs better"),
+    (FRAME, {"kind": "i", "y": "y", "target": 1}, "^A target needs better"),
+    (FRAME, {"kind": "c", "y": "y", "screen": True}, "c chart has no moving ranges to screen"),
+    (FRAME, {"kind": "c", "y": "y", "floor": 0}, "c chart takes no floor"),
+    (FRAME.with_columns(centre=0), {"kind": "i", "y": "value"}, "^Rename centre:"),
+    (FRAME, {"kind": "i", "y": "value", "n": "n"}, "^Rename value:"),
     (FRAME, {"kind": "i", "y": "y", "baseline": 1}, "baseline"),
-    (FRAME.drop("value"), {"kind": "i", "y": "y", "exclude": ["x"]}, "type of x"),
-    (FRAME.drop("value"), {"kind": "i", "y": "y", "phases": "2025-01"}, "list of x"),
+    (FRAME.drop("value"), {"kind": "i", "y": "y", "exclude": ["x"]}, "^exclude holds .* type of x"),
+    (FRAME.drop("value"), {"kind": "i", "y": "y", "phases": ["x"]}, "^phases holds .* type of x"),
+    (FRAME.drop("value"), {"kind": "i", "y": "y", "phases": "2025-01"}, "^phases is a list of x"),
     (TWICE, {"kind": "i", "y": "y", "by": ["school"]}, "day 1, school a stands there twice"),
     (TWICE.with_columns(day=None), {"kind": "i", "y": "y"}, "has no x"),
-    (TWICE.head(2).with_columns(pl.col("y") / 0), {"kind": "i", "y": "y"}, "infinite"),
+    (TWICE.head(2).with_columns(pl.col("y") / 0), {"kind": "i", "y": "y"}, "day 1 has an infinite number"),
     (TWICE.head(2).with_columns(y=-1), {"kind": "c", "y": "y"}, "day 1 does not fit: a c chart"),
     (TWICE.head(2).with_columns(n=1), {"kind": "p", "y": "y", "n": "n"}, "day 2 .*0 to n"),
     (TWICE.head(2).with_columns(n=-1), {"kind": "i", "y": "y", "n": "n"}, "n below 0"),

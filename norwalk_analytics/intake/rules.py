@@ -82,11 +82,11 @@ def unsuited(frame: pl.DataFrame, rules: Sequence[Rule]) -> Rule | None:
 def _of(rule: Rule, there: set[str]) -> nw.Expr:
     """Broken and not on an unreadable cell."""
     condition = rule.condition
-    if rule.type in ACROSS and {f"{column}__unreadable" for column in rule.columns} <= there:
+    companions = dict.fromkeys(f"{column.split('__')[0]}__unreadable" for column in rule.columns)
+    if rule.type in ACROSS and set(companions) <= there:
         condition = readable_condition(rule)  # nor is such a row another's duplicate
     expr = expression(rule.type, rule.kwargs, condition)
-    companions = [f"{column.split('__')[0]}__unreadable" for column in rule.columns]
-    for companion in dict.fromkeys(companions):
+    for companion in companions:
         if companion in there:
             expr = expr & ~nw.col(companion)
     return expr

@@ -46,8 +46,8 @@ def with_runs(points: pl.DataFrame) -> pl.DataFrame:
     sign = pl.when(pl.col("kept") & (gap.abs() > pl.col("noise"))).then(gap > 0)
     points = points.with_columns(noise=noise).with_columns(above=sign).with_row_index("row")
     useful = points.filter(pl.col("above").is_not_null()).select(
-        "row", "group", run=pl.struct("group", "above").rle_id()
-    )
+        "row", "group", run=pl.col("above").rle_id()
+    )  # of each phase by itself: one may go on in the next
     phases = (
         useful.group_by("group", "run")
         .len()
@@ -197,8 +197,8 @@ def nhs(points: pl.DataFrame) -> pl.DataFrame:
     step = pl.when(_together(1)).then(value.diff())
     slope = pl.when(step > noise).then(1).when(step < -noise).then(-1).otherwise(0)
     kept = kept.with_columns(side_of=side, slope=slope.fill_null(0)).with_columns(
-        shifts=pl.struct("group", "side_of").rle_id(), trends=pl.struct("stretch", "slope").rle_id()
-    )
+        shifts=pl.struct("group", "side_of").rle_id(), trends=pl.col("slope").rle_id()
+    )  # the first point of a stretch has no slope
     long = (pl.len().over("trends") >= MANY - 1) & (pl.col("slope") != 0)
     kept = kept.with_columns(
         shift=(pl.len().over("shifts") >= MANY) & (pl.col("side_of") != 0),
@@ -207,10 +207,8 @@ def nhs(points: pl.DataFrame) -> pl.DataFrame:
             value=False
         ),
     )
-    first = pl.when(_together(-1)).then(
-        pl.col("trend").shift(-1)
-    )  # a trend begins a point before its first step
-    kept = kept.with_columns(trend=pl.coalesce("trend", first), third=_third())
+    begins = pl.col("trend").shift(-1)  # a point before its first step
+    kept = kept.with_columns(trend=pl.coalesce("trend", begins), third=_third())
     third = [pl.col("third").shift(-at, fill_value=False) for at in range(3)]
     kept = kept.with_columns(two_of_three=pl.col("far") & pl.any_horizontal(third))
     marks = kept.select("row", "shift", "trend", "two_of_three")

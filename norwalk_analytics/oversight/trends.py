@@ -183,9 +183,9 @@ def state(limits: pl.DataFrame, *, x: str, by: Sequence[str] = ()) -> pl.DataFra
     points = points.with_columns(
         phase_start=pl.col("x").first().over("group"),
         run_start=current.drop_nulls().first().over("group"),
-        trend=pl.when(pl.col("limits") == "too short")
-        .then(pl.lit("too short to say"))
-        .otherwise(pl.col("mark").replace_strict(_TRENDS, default="steady")),
+        trend=pl.when(pl.col("limits") != "too short").then(
+            pl.col("mark").replace_strict(_TRENDS, default="steady")
+        ),
         latest="value",
         latest_at="x",
     )
