@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from norwalk_analytics.engines import ENGINES
-from norwalk_analytics.intake.contract import SMALL_TABLES, TABLES
+from norwalk_analytics.intake.contract import ALL_TABLES
 
 PATH = click.Path(path_type=Path, readable=False)  # what can't be read is said by who reads it
 
@@ -36,7 +36,7 @@ def files(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[Comp
 
 def tables(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
     """The contract's tables, for a shell to complete."""
-    return [name for name in (*TABLES, *SMALL_TABLES) if name.startswith(begun)]
+    return [name for name in ALL_TABLES if name.startswith(begun)]
 
 
 def json_option() -> Callable[[Any], Any]:

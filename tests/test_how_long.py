@@ -42,8 +42,17 @@ def test_of_few_people_nothing_is_said(district):
     names = [*CONTACTS, *LATE, CLOSING]
     told = how_long(names, district, few)
     hidden = dict(told.filter(share=0.5).select("name", "withheld").rows())
-    assert hidden == {name: name in (*CONTACTS, "contact_logged") for name in names}
-    assert told.filter("withheld").select("time", "lower", "upper").null_count().row(0) == (10, 10, 10)
+    assert hidden == {name: name != CLOSING for name in names}, "items name nobody"
+    assert told.filter("withheld").select("time", "lower", "upper").null_count().row(0) == (12, 12, 12)
+
+
+def test_a_median_of_registrations_needs_twenty_people(district):
+    rows = district.tables["tool_registrations"].frame
+    persons = len({row["employee_id"] for row in rows.to_dicts() if row["registered_on"] <= district.as_of
+                   and row["active_from"] is not None and row["active_from"] >= district.policy.enacted})  # fmt: skip
+    for least, hidden in ((persons, False), (persons + 1, True)):
+        rule = {**district.policy.disclosure, "people": least}
+        assert how_long(["tool_registered"], district, rule)["withheld"].to_list() == [hidden, hidden]
 
 
 def test_few_people_are_withheld_in_the_table(tmp_path, sample_folder, shown):

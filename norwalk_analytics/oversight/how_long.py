@@ -14,7 +14,7 @@ import polars as pl
 
 from norwalk_analytics.intake.loaded import District
 from norwalk_analytics.oversight import audits, contacts, registrations
-from norwalk_analytics.oversight.counting import count, figure_rows
+from norwalk_analytics.oversight.counting import collected, count, figure_rows
 from norwalk_analytics.oversight.durations import CLOSING, WAITS, quantiles, time_to_event, waits
 from norwalk_analytics.oversight.measures import tables_of
 from norwalk_analytics.oversight.primary import primary
@@ -99,16 +99,21 @@ def apart(curve: pl.DataFrame, events: int = APART) -> pl.DataFrame:
 
 def _entered(name: str, district: District) -> Any:
     """Entries with the days from what happened to its entry, 0 where it was entered before."""
+    _, start, end = LATE[name]
+    days = _day(end) - _day(start)
+    days = nw.when(days < 0).then(nw.lit(0)).otherwise(days).cast(nw.Float64)
+    return _kept(name, district).select(days.alias("time"), nw.lit("entered").alias("event")).to_native()
+
+
+def _kept(name: str, district: District) -> Any:
+    """The rows of which it is known when they were entered, since the policy was enacted."""
     table, start, end = LATE[name]
     rows = district.frame(table)
     if rows is None:
         message = f"There is no table {table}."
         raise UserError(message)
     since, until = nw.lit(district.policy.enacted), nw.lit(district.as_of)
-    kept = nw.from_native(rows).filter(nw.col(start) >= since, nw.col(end) <= until)
-    days = _day(end) - _day(start)
-    days = nw.when(days < 0).then(nw.lit(0)).otherwise(days).cast(nw.Float64)
-    return kept.select(days.alias("time"), nw.lit("entered").alias("event")).to_native()
+    return nw.from_native(rows).filter(nw.col(start) >= since, nw.col(end) <= until)
 
 
 def _day(column: str) -> nw.Expr:
@@ -123,10 +128,13 @@ def table_of(name: str) -> str:
 
 
 def _few(name: str, district: District, disclosure: Mapping[str, Any]) -> bool:
-    """Whether the primary rule withholds what is said of these cases."""
+    """Whether fewer people stand behind these cases than a median needs, or the primary rule withholds them."""
     table = table_of(name)
-    if table != contacts.TABLE:
-        return False  # district-wide, of tools and of items
+    if table == audits.TABLE:
+        return False  # of items, which name nobody
+    if table == registrations.TABLE:
+        persons = _kept(name, district).select(people()[0]).drop_nulls().unique()
+        return int(collected(persons.select(n=nw.len()))["n"][0]) < int(disclosure["people"])
     tables = tables_of(district)
     if name in LATE:
         rows = contacts.logged(tables.frames[table], tables.clock.as_of)
