@@ -3,9 +3,12 @@
 import csv
 import importlib.util
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from faulty_tables import as_csv, faulty_tables, header_of, write
+from spark_session import session
 
 from norwalk_analytics import (
     load_audit_findings,
@@ -48,6 +51,30 @@ def clean_rows(sample_folder):
         with (sample_folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             tables[name] = list(csv.DictReader(file))
     return tables
+
+
+@pytest.fixture(scope="session")
+def faulty(clean_rows):
+    """The three tables with faults planted in them, as rows."""
+    return faulty_tables(clean_rows)
+
+
+@pytest.fixture(scope="session")
+def header(clean_rows):
+    """Table → the header that its faulty rows have."""
+    return partial(header_of, clean_rows)
+
+
+@pytest.fixture(scope="session")
+def faulty_csv(faulty, header, tmp_path_factory):
+    """The same as a folder of CSV."""
+    return write(tmp_path_factory.mktemp("faulty") / "csv", faulty, header, as_csv)
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """A Spark session, or a skip."""
+    return session()
 
 
 def public(path, source):

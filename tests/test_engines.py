@@ -1,7 +1,5 @@
 """The room of oversight gives the same figures on Polars in memory, on scans of Parquet, and on Spark, to the last bit."""
 
-import importlib.util
-import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -23,17 +21,6 @@ from norwalk_analytics.oversight.measures import MEASURES, all_figures, tables_o
 
 BIG = ("tool_registrations", "exception_log", "audit_findings")
 BY = ("district", "school", "role", "setting", "platform", "channel")
-SPARK = "needs Java 17 and pip install 'norwalk-analytics[spark]'"
-
-
-@pytest.fixture(scope="module")
-def spark():
-    """A Spark session, or a skip."""
-    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
-        pytest.skip(SPARK)
-    from spark_session import session
-
-    return session()
 
 
 def elsewhere(district, folder, read, beside):

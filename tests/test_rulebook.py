@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from planted_faults import plant
+from faulty_tables import planted_folder
 
 from norwalk_analytics import UserError, load_district, load_exception_log, load_tool_registrations
 from norwalk_analytics.cli import main
@@ -16,24 +16,11 @@ from norwalk_analytics.intake.rulebook import BY_ROW, great_expectations, quiet
 from norwalk_analytics.intake.texts import ROW
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Great Expectations' own dependencies warn
-FAULTS = 1000
 
 
 @pytest.fixture(scope="module")
-def faulty_folder(clean_rows, tmp_path_factory):
-    planted = plant(clean_rows, count=FAULTS, seed=4)
-    assert len(planted.faults) >= FAULTS
-    folder = tmp_path_factory.mktemp("faulty")
-    for name, rows in planted.tables.items():
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([list(clean_rows[name][0]), *rows])
-    (folder / "district.toml").write_text("as_of = 2026-06-30\n")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def faulty(faulty_folder):
-    return load_district(faulty_folder)
+def faulty(clean_rows, tmp_path_factory):
+    return load_district(planted_folder(clean_rows, tmp_path_factory.mktemp("faulty"), count=1000, seed=4))
 
 
 def by_rule(problems, rules):
@@ -312,6 +299,7 @@ def test_a_folder_that_cannot_be_is_one_sentence(faulty, tmp_path, where):
     {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "account", "value_set": {"$PARAMETER": ["x"]}}},
     {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "account", "value_set": "school"}},
     {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": []}},
+    {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": [], "ignore_row_if": "never"}},
 ])  # fmt: skip
 def test_a_suite_of_an_odd_shape_is_one_sentence(sample_folder, tmp_path, expectation):
     with pytest.raises(UserError, match=r"^tool_registrations\.expectations\.json"):

@@ -1,9 +1,7 @@
 """Tables loaded piece by piece: the same rows, words and counts as in memory, wherever a piece ends."""
 
-import csv
 import datetime as dt
 import json
-import random
 import re
 import shutil
 
@@ -11,9 +9,9 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from engines import differences
+from faulty_tables import as_csv, as_parquet, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted_faults import plant
 
 from norwalk_analytics import UserError, load_district
 from norwalk_analytics.cli import main
@@ -24,49 +22,6 @@ from norwalk_analytics.intake.scanning import scan_district
 from norwalk_analytics.intake.texts import ROW, Wanted
 from norwalk_analytics.oversight import measures
 from norwalk_analytics.oversight.reported import report_figures
-
-
-def write(folder, tables, header, write_one):
-    folder.mkdir(exist_ok=True)
-    for name, rows in tables.items():
-        write_one(folder, name, header(name), rows)
-    (folder / "district.toml").write_text("as_of = 2026-06-30\n")
-    return folder
-
-
-def as_csv(folder, name, header, rows):
-    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
-
-
-def as_parquet(folder, name, header, rows):
-    even = [(list(row) + [""] * len(header))[: len(header)] for row in rows]
-    frame = pl.DataFrame(even, schema=dict.fromkeys(header, pl.String), orient="row")
-    frame.write_parquet(folder / f"{name}.parquet")
-
-
-@pytest.fixture(scope="session")
-def faulty(clean_rows):
-    """1,000 planted faults, and rows twice, keys twice, ragged and blank rows, a header and a total in the midst."""
-    made, chance = {}, random.Random(1)
-    for name, planted in plant(clean_rows, count=1000, seed=3).tables.items():
-        rows = [[*row, chance.choice(["", 'a, "b"', "line\nfeed"])] for row in planted]
-        width = len(rows[0])
-        some = [list(row) for row in chance.sample(rows, 40)]
-        changed = [[*row[:-2], "changed" if len(row[-2]) < 20 else "", ""] for row in some[20:]]
-        odd = [[*clean_rows[name][0], "My note.2"], ["Total", *[""] * (width - 1)], [""] * width]
-        made[name] = [*rows, *some[:20], *changed, *odd, rows[5][:3], [*rows[7], "x", "y"], *rows[10:12]]
-    return made
-
-
-@pytest.fixture(scope="session")
-def header(clean_rows):
-    return lambda name: [*clean_rows[name][0], "My note.2"]
-
-
-@pytest.fixture(scope="session")
-def faulty_csv(faulty, header, tmp_path_factory):
-    return write(tmp_path_factory.mktemp("faulty") / "csv", faulty, header, as_csv)
 
 
 @pytest.mark.parametrize("size", [300_000, 1 << 30])

@@ -7,8 +7,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 from engines import differences, in_memory
-from spark_session import session
-from test_scanning import as_parquet, faulty, faulty_csv, header, write  # noqa: F401
+from faulty_tables import as_parquet, write
 
 from norwalk_analytics import UserError, load_district
 from norwalk_analytics.oversight.counting import collected
@@ -17,24 +16,19 @@ AS_OF = dt.date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def spark():
-    return session()
-
-
-@pytest.fixture(scope="module")
-def on_spark(spark, faulty_csv, tmp_path_factory):  # noqa: F811
+def on_spark(spark, faulty_csv, tmp_path_factory):
     from norwalk_analytics.spark import load_district as load
 
     return load(spark, faulty_csv, out=tmp_path_factory.mktemp("out"))
 
 
 @pytest.mark.long
-def test_planted_faults_in_csv(on_spark, faulty_csv):  # noqa: F811
+def test_planted_faults_in_csv(on_spark, faulty_csv):
     assert differences(load_district(faulty_csv), on_spark) == []
 
 
 @pytest.mark.long
-def test_what_came_stands_in_files(on_spark, faulty_csv):  # noqa: F811
+def test_what_came_stands_in_files(on_spark, faulty_csv):
     """Names that Spark would take for more than names are made plain; nothing else is changed."""
     log = on_spark.tables["exception_log"]
     assert log.unknown == ("My note_2",)
@@ -46,7 +40,7 @@ def test_what_came_stands_in_files(on_spark, faulty_csv):  # noqa: F811
 
 @pytest.mark.long
 @pytest.mark.parametrize("ansi", [False])
-def test_planted_faults_in_typed_parquet(spark, faulty, header, tmp_path, ansi):  # noqa: F811
+def test_planted_faults_in_typed_parquet(spark, faulty, header, tmp_path, ansi):
     """Parquet with columns of dates, whole numbers and Booleans beside texts, in several row groups; ANSI on and off."""
     from norwalk_analytics.spark import load_district as load
 

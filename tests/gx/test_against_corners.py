@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import json
+import sys
 
 import great_expectations
 import polars as pl
@@ -30,6 +31,8 @@ NAMES = (
     "^",
     " ",
 )
+UNSAID = {'quote"', "^", " ", "naïve 😀", *(["it's"] if sys.version_info >= (3, 12) else [])}
+"""Names that pandas cannot say in a query; since Python 3.12 it takes the quote for the beginning of a text."""
 BERLIN = "Europe/Berlin"
 COLUMNS = {
     "text": ["a", "", "é 😀"],
@@ -72,7 +75,7 @@ def test_a_column_may_have_any_name(name):
         gxe.ExpectMulticolumnSumToEqual(column_list=["abc", name], sum_total=2),
         gxe.ExpectColumnToExist(column=name, column_index=1),
     ]
-    if name not in ('quote"', "^", " ", "naïve 😀"):  # pandas cannot name these in a query
+    if name not in UNSAID:
         expectations.append(
             gxe.ExpectColumnValuesToBeInSet(column="abc", value_set=[1], row_condition=condition)
         )

@@ -1,10 +1,9 @@
 """The rulebook as it is exported, run by Great Expectations' own Spark engine: row for row what the loader finds."""
 
-import csv
 import json
 
 import pytest
-from planted_faults import plant
+from faulty_tables import planted_folder
 from spark_session import session
 
 from norwalk_analytics import load_district
@@ -20,13 +19,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def faulty(clean_rows, tmp_path_factory):
-    planted = plant(clean_rows, count=300, seed=1)
-    folder = tmp_path_factory.mktemp("faulty")
-    for name, rows in planted.tables.items():
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([list(clean_rows[name][0]), *rows])
-    (folder / "district.toml").write_text("as_of = 2026-06-30\n")
-    return load_district(folder)
+    return load_district(planted_folder(clean_rows, tmp_path_factory.mktemp("faulty"), count=300, seed=1))
 
 
 @pytest.fixture(scope="module")
