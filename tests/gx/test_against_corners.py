@@ -11,7 +11,7 @@ import pytest
 from gx.frames import LEVELS, to_pandas
 from gx.frames_engines import Column, answer, batch_of, differences, disagreements, gxe, normal, shown
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore", "error::DeprecationWarning:norwalk_analytics")
 
 FORMATS = ("BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE")
 NAMES = (

@@ -6,7 +6,7 @@ from gx.frames_engines import disagreements, shown
 from gx.frames_examples import examples
 from hypothesis import HealthCheck, Phase, event, given, settings
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore", "error::DeprecationWarning:norwalk_analytics")
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
