@@ -390,7 +390,20 @@ def test_a_part_too_large_to_be_searched_is_covered_all_the_same(frame):
     covered_greedily(frame)
 
 
-@pytest.mark.parametrize("frame", SEARCHED)
+WIDE = square({
+    ("S", "A.1"): (3, 13), ("S", "A.2"): (3, 10), ("S", "A.3"): (9, 24), ("S", "A.4"): (7, 32),
+    ("T", "A.1"): (7, 47), ("T", "A.2"): (3, 18), ("T", "A.3"): (9, 24), ("T", "A.4"): (12, 19),
+    ("U", "A.1"): (8, 23), ("U", "A.2"): (30, 55), ("U", "A.3"): (7, 47), ("U", "A.4"): (20, 45),
+})  # fmt: skip
+
+
+def test_greedily_the_dearest_is_shown_again_first():
+    """Of six that were taken one is not needed; in another order what is left would cost more."""
+    hidden, own = covered_greedily(WIDE)
+    assert hidden - own == {2, 3, 4, 9, 10}
+
+
+@pytest.mark.parametrize("frame", [*SEARCHED, WIDE])
 def test_greedily_nothing_is_withheld_without_need(frame):
     """Whatever is shown again gives something away."""
     hidden, own = covered_greedily(frame)
