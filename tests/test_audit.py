@@ -598,6 +598,12 @@ def test_for_internal_use_every_figure_is_as_it_is():
     assert not set(PRIVATE) & set(made.columns)
 
 
+def test_where_nothing_is_withheld_there_is_nothing_to_explain():
+    told = suppress(table(row(30, 60)), POLICY).explain()
+    assert told.is_empty()
+    assert told.schema["why"] == told.schema["protects"] == pl.String
+
+
 def test_a_tables_own_thresholds():
     own = {**POLICY.disclosure, "tables": {"tool_registrations": {"count": 3}}}
     assert not suppress(LONE, replace(POLICY, disclosure=own)).frame["withheld"][1]
