@@ -598,6 +598,28 @@ def test_for_internal_use_every_figure_is_as_it_is():
     assert not set(PRIVATE) & set(made.columns)
 
 
+# Cases in time, and all, of each month and of each school year; the period that a chart is drawn by.
+PERIODS = [
+    ((30, 60), (300, 600), "month"),
+    ((9, 12), (300, 600), "school_year"),
+    ((9, 12), (9, 12), None),
+]
+
+
+@pytest.mark.parametrize(("month", "year", "period"), PERIODS)
+def test_a_chart_is_drawn_by_the_shortest_period_that_can_be_shown(month, year, period):
+    """By the primary rule alone."""
+    of = {"table": "exception_log", "measure": "reported_in_time", "clause": "B.5", "view": "series"}
+    months = [
+        row(*month, **of, period="month", start=date(2025, m, 1), end=date(2025, m, 28)) for m in range(1, 13)
+    ]
+    years = [
+        row(*year, **of, period="school_year", start=date(y, 7, 1), end=date(y + 1, 6, 30))
+        for y in range(2014, 2026)
+    ]
+    assert suppress(table(*months, *years), POLICY).periods == {("reported_in_time", "B.5", "p"): period}
+
+
 def test_where_nothing_is_withheld_there_is_nothing_to_explain():
     told = suppress(table(row(30, 60)), POLICY).explain()
     assert told.is_empty()
