@@ -238,7 +238,8 @@ def _unique(kwargs: Kwargs, domain: Domain) -> nw.Expr:
 
 def _compound_unique(kwargs: Kwargs, domain: Domain) -> nw.Expr:
     keys = list(kwargs["column_list"])
-    return _within(_count_over(keys, domain) > 1, _kept(keys, kwargs, ALL))
+    kept = _kept(keys, kwargs, ALL)
+    return _within(_count_over(keys, domain) > 1, kept)
 
 
 def _count_over(keys: list[str], domain: Domain) -> nw.Expr:

@@ -390,7 +390,20 @@ def test_a_part_too_large_to_be_searched_is_covered_all_the_same(frame):
     covered_greedily(frame)
 
 
-@pytest.mark.parametrize("frame", SEARCHED)
+WIDE = square({
+    ("S", "A.1"): (3, 13), ("S", "A.2"): (3, 10), ("S", "A.3"): (9, 24), ("S", "A.4"): (7, 32),
+    ("T", "A.1"): (7, 47), ("T", "A.2"): (3, 18), ("T", "A.3"): (9, 24), ("T", "A.4"): (12, 19),
+    ("U", "A.1"): (8, 23), ("U", "A.2"): (30, 55), ("U", "A.3"): (7, 47), ("U", "A.4"): (20, 45),
+})  # fmt: skip
+
+
+def test_greedily_the_dearest_is_shown_again_first():
+    """Of six that were taken one is not needed; in another order what is left would cost more."""
+    hidden, own = covered_greedily(WIDE)
+    assert hidden - own == {2, 3, 4, 9, 10}
+
+
+@pytest.mark.parametrize("frame", [*SEARCHED, WIDE])
 def test_greedily_nothing_is_withheld_without_need(frame):
     """Whatever is shown again gives something away."""
     hidden, own = covered_greedily(frame)
@@ -583,6 +596,34 @@ def test_for_internal_use_every_figure_is_as_it_is():
         (30, 33.0, False), (28, 40.0, False), (20, 31.0, False), (78, 104.0, False)]  # fmt: skip
     assert made["rate"][3] == 0.75
     assert not set(PRIVATE) & set(made.columns)
+
+
+# Cases in time, and all, of each month and of each school year; the period that a chart is drawn by.
+PERIODS = [
+    ((30, 60), (300, 600), "month"),
+    ((9, 12), (300, 600), "school_year"),
+    ((9, 12), (9, 12), None),
+]
+
+
+@pytest.mark.parametrize(("month", "year", "period"), PERIODS)
+def test_a_chart_is_drawn_by_the_shortest_period_that_can_be_shown(month, year, period):
+    """By the primary rule alone."""
+    of = {"table": "exception_log", "measure": "reported_in_time", "clause": "B.5", "view": "series"}
+    months = [
+        row(*month, **of, period="month", start=date(2025, m, 1), end=date(2025, m, 28)) for m in range(1, 13)
+    ]
+    years = [
+        row(*year, **of, period="school_year", start=date(y, 7, 1), end=date(y + 1, 6, 30))
+        for y in range(2014, 2026)
+    ]
+    assert suppress(table(*months, *years), POLICY).periods == {("reported_in_time", "B.5", "p"): period}
+
+
+def test_where_nothing_is_withheld_there_is_nothing_to_explain():
+    told = suppress(table(row(30, 60)), POLICY).explain()
+    assert told.is_empty()
+    assert told.schema["why"] == told.schema["protects"] == pl.String
 
 
 def test_a_tables_own_thresholds():

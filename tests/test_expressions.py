@@ -163,7 +163,7 @@ UNKNOWN = [
     ("column_mean_to_be_between", A, None, "expect_column_mean_to_be_between is not an expectation"),
     (NULLS, A | {"z": 1, "y": 2}, None, "has an argument that is not known here: y, z"),
     (BETWEEN, A, None, "needs min_value or max_value"),
-    (BETWEEN, A | {"min_value": datetime(2026, 1, 1)}, None, "an instant can't stand"),
+    (BETWEEN, A | {"min_value": datetime(2026, 1, 1)}, None, "^an instant can't stand .* column$"),
     (BETWEEN, A | {"max_value": {"$PARAMETER": "as_of"}}, None, "the parameter 'as_of' has no value"),
     ("column_values_to_be_in_set", A | {"value_set": "abc"}, None, "value_set is one text"),
     ("column_values_to_be_in_set", A | {"value_set": {"$PARAMETER": "codes"}}, None, "the parameter 'codes' has no value"),

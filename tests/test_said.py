@@ -157,14 +157,17 @@ def test_a_target_beside_the_limits():
     )
 
 
-def test_overdispersion_is_said():
-    counts = [9000, 8000] * 12
-    found = shown(series("closed_in_time", counts, [10_000] * 24), internal)["closed_in_time"].with_limits(
-        "p"
-    )
-    assert "times as widely as chance alone would have it, so too many are marked: a prime chart" in caption(
-        found
-    )
+# Two counts in turn, of how many, and how widely they are said to scatter: from above 1.5.
+SCATTER = [(9000, 8000, 10_000, "24.8"), (55, 45, 100, "1.8"), (54, 46, 100, None)]
+
+
+@pytest.mark.parametrize(("one", "two", "of", "times"), SCATTER)
+def test_overdispersion_is_said(one, two, of, times):
+    rows = series("closed_in_time", [one, two] * 12, [of] * 24)
+    said = caption(shown(rows, internal)["closed_in_time"].with_limits("p"))
+    words = "times as widely as chance alone would have it, so too many are marked: a prime chart"
+    assert (words in said) == (times is not None)
+    assert times is None or f"scatter {times} {words}" in said
 
 
 def test_rare_events_are_charted_by_the_days_between_them():
