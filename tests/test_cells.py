@@ -167,6 +167,7 @@ CASES = [
     ("a section of an edition before, a clause of it withheld",
      [], [row(None, None, clause="A.1", **FINDING), row(2, 3, clause="A.2", **FINDING), row(3, 5, clause="A", **FINDING)]),
     ("a stock, corrected since", [row(4, 10, "disclosed", "A.1a")], [row(3, 9, "disclosed", "A.1a")]),
+    ("tools in use, one taken out since", [row(4, 9)], [row(None, None)]),
     ("the same window, grown since", [row(5, 9, "coverage", "A.1b", **BEFORE)], [row(2, 4, "coverage", "A.1b", **BEFORE)]),
     ("counted now without a denominator", [row(5, None, "coverage", "A.1b", **HALF)], [row(2, 4, "coverage", "A.1b", **BEFORE)]),
     (
@@ -229,6 +230,7 @@ KNOWN = {
     "overdue by age": "A.n <= B.x, A.x <= A.n",
     "a section of an edition before, a clause of it withheld": "A.x <= A.n, B.x <= B.n, C.x <= C.n",
     "a stock, corrected since": "A.x <= A.n, B.x <= B.n",
+    "tools in use, one taken out since": "A.x <= A.n, B.x <= B.n",
     "the same window, grown since": "A.x + B.n <= A.n + B.x, A.x <= A.n, B.n <= A.n, B.x <= A.x, B.x <= B.n",
     "counted now without a denominator": "B.x <= A.x, B.x <= B.n",
     "stretches of schools follow from the schools": "A.n = C.n, A.x <= A.n, A.x = C.x, B.n + n 2025-07-01 2025-12-31 = A.n, B.n = D.n, B.x + x 2025-07-01 2025-12-31 = A.x, B.x <= B.n, B.x = D.x, C.x <= C.n, D.n + n 2025-07-01 2025-12-31 = C.n, D.x + x 2025-07-01 2025-12-31 = C.x, D.x <= D.n, x 2025-07-01 2025-12-31 <= n 2025-07-01 2025-12-31",

@@ -15,7 +15,9 @@ from norwalk_analytics.intake.data_docs import write_data_docs
 from norwalk_analytics.intake.rulebook import BY_ROW, great_expectations, quiet
 from norwalk_analytics.intake.texts import ROW
 
-pytestmark = pytest.mark.filterwarnings("ignore", "error::DeprecationWarning:norwalk_analytics")  # Great Expectations' own dependencies warn
+pytestmark = pytest.mark.filterwarnings(
+    "ignore", "error::DeprecationWarning:norwalk_analytics"
+)  # Great Expectations' own dependencies warn
 
 
 @pytest.fixture(scope="module")

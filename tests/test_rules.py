@@ -5,7 +5,14 @@ import polars as pl
 import pytest
 
 from norwalk_analytics.intake.contract import Rule
-from norwalk_analytics.intake.rules import broken, broken_keys, readable_condition, unsuited, with_broken
+from norwalk_analytics.intake.rules import (
+    broken,
+    broken_and_found,
+    broken_keys,
+    readable_condition,
+    unsuited,
+    with_broken,
+)
 from norwalk_analytics.intake.texts import ROW
 
 ROWS = pl.DataFrame({
@@ -63,7 +70,7 @@ def test_which_rows_break_it(one, rows):
     assert both.columns == [ROW, "r0", "r1", "any"]
     assert both.filter("r1")[ROW].to_list() == rows
     assert both.filter("any")[ROW].to_list() == sorted({5, *rows})
-    known = broken(ROWS, [one, GIVEN], {0: pl.Series([3, 7])})
+    known = broken_and_found(ROWS, [one, GIVEN], {0: pl.Series([3, 7])})
     assert known.columns == [ROW, "r0", "r1", "any"]
     assert known.filter("any")[ROW].to_list() == [3, 5, 7]
     beside = with_broken(nw.from_native(ROWS), [GIVEN, one], {0: nw.col("c") == 2}).to_native()

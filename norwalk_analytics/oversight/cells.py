@@ -30,6 +30,8 @@ EXACT = ("role", "setting", "platform", "age")
 """Breakdowns of which every case stands in one group."""
 IN_USE = ("supervisor_aware", "suitable", "rejected_in_use", "platforms", "access_kept")
 """Measures of all tools in use: their denominators are one count."""
+TOOLS = "in use, stock"
+"""What that count is of. A stock's name has a comma: an edition before may have told more of the same day."""
 LOGGED = tuple(KINDS)
 """Measures whose series count what was logged in time: parts of what the scorecard counts."""
 DAY = timedelta(days=1)
@@ -228,7 +230,7 @@ def _names(row: Mapping[str, Any]) -> tuple[Name, Name | None]:
     ):
         n = n._replace(breakdown=None, group=None)
     if view == "stock" and (measure in IN_USE or (measure == "disclosed" and breakdown == "setting")):
-        n = n._replace(what="in use", clause=None)
+        n = n._replace(what=TOOLS, clause=None)
         if measure == "platforms" and breakdown == "platform":
             x = n._replace(breakdown="platform", group=group)
     elif view == "stock" and measure in AWAITED:

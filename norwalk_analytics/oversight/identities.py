@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from norwalk_analytics.oversight.cells import DAY, Name, System
+from norwalk_analytics.oversight.cells import DAY, TOOLS, Name, System
 from norwalk_analytics.oversight.findings import UNDATED, WITHIN
 from norwalk_analytics.oversight.registrations import AWAITED, PARTS
 from norwalk_analytics.oversight.shaping import NOT_YET_DUE
@@ -84,7 +84,7 @@ def _promised(made: System, name: Name, at: int) -> None:
 
 def _personal(made: System, name: Name, at: int) -> None:
     """Tools in use and personal accounts are all that is registered and active."""
-    if name.what == "in use" and name.kind == "n":
+    if name.what == TOOLS and name.kind == "n":
         every = made.find(name._replace(what="scope_personal, stock", clause="P.1"))
         personal = made.find(name._replace(kind="x", what="scope_personal, stock", clause="P.1"))
         if every is not None and personal is not None:
@@ -93,7 +93,7 @@ def _personal(made: System, name: Name, at: int) -> None:
 
 def _due(made: System, name: Name, at: int) -> None:
     """Tools in use are due, or not yet, met or open."""
-    if name.what != "in use" or name.breakdown is not None:
+    if name.what != TOOLS or name.breakdown is not None:
         return
     for measure, clause in zip(AWAITED, ("A.3", "A.4"), strict=True):
         due = made.find(name._replace(what=f"{measure}, due"))
@@ -108,7 +108,7 @@ def _due(made: System, name: Name, at: int) -> None:
 def _unknown(made: System, name: Name, at: int) -> None:
     """Tools on platforms that the code list does not know are the group Other."""
     if name.what == "platforms, stock" and name.kind == "x" and name.breakdown is None:
-        other = name._replace(kind="n", what="in use", clause=None, breakdown="platform", group="Other")
+        other = name._replace(kind="n", what=TOOLS, clause=None, breakdown="platform", group="Other")
         _at_most(made, at, made.find(other))
 
 

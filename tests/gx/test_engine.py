@@ -12,7 +12,9 @@ from great_expectations.expectations.row_conditions import Column
 from norwalk_analytics.gx import PolarsExecutionEngine, column_condition
 from norwalk_analytics.gx.types import is_of_type
 
-pytestmark = pytest.mark.filterwarnings("ignore", "error::DeprecationWarning:norwalk_analytics")  # Great Expectations' own dependencies warn
+pytestmark = pytest.mark.filterwarnings(
+    "ignore", "error::DeprecationWarning:norwalk_analytics"
+)  # Great Expectations' own dependencies warn
 FRAME = pl.DataFrame({
     "id": [11, 12, 13, 14, 15, 16],
     "n": [1, -1, None, 4, 4, 7],

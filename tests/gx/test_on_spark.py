@@ -13,7 +13,9 @@ from norwalk_analytics.intake.texts import ROW
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.filterwarnings("ignore", "error::DeprecationWarning:norwalk_analytics"),  # Great Expectations' own dependencies warn
+    pytest.mark.filterwarnings(
+        "ignore", "error::DeprecationWarning:norwalk_analytics"
+    ),  # Great Expectations' own dependencies warn
 ]
 
 
