@@ -4,7 +4,7 @@ PY := .venv/bin/python
 DATA ?=
 REPORT_ARGS = $(if $(DATA),"$(DATA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CONTRACT),--contract "$(CONTRACT)") $(if $(ENGINE),--engine "$(ENGINE)")
 
-.PHONY: help report test test-long mutants lint lab bench notebooks docs locks clean
+.PHONY: help report test test-long mutants coverage lint lab bench notebooks docs locks clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
@@ -21,6 +21,9 @@ test-long: .venv/.test  ## the long tests, with the numbers that they measure
 
 mutants: .venv/.test  ## which small faults the tests would not notice (docs/mutation.md): make mutants [MUTANTS=pattern]; mutmut stands in no lock
 	CI=1 nice .venv/bin/mutmut run --max-children 1 $(if $(MUTANTS),"$(MUTANTS)")
+
+coverage: .venv/.test  ## which branches make test's tests take (docs/mutation.md); pytest-cov stands in no lock
+	$(PY) -m pytest -q -p no:nbval -m "not long" -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: .venv/.test  ## style and types
 	$(PY) -m ruff check .

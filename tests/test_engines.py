@@ -90,6 +90,9 @@ def same_cases(mine, district, names):
         assert_frame_equal(in_memory(found), cases(name, district))
 
 
+ARROW = "DuckDB hands over rows by pyarrow: needs pip install 'norwalk-analytics[spark]'"
+
+
 @pytest.fixture(scope="module")
 def scan(district, tmp_path_factory):
     return scanned(district, tmp_path_factory.mktemp("scan"))
@@ -214,6 +217,7 @@ def test_hours_are_to_the_microsecond(to_the_microsecond, tmp_path):
 
 @pytest.fixture(scope="module")
 def relations(district, tmp_path_factory):
+    pytest.importorskip("pyarrow", reason=ARROW)
     return on_duckdb(district, tmp_path_factory.mktemp("duckdb"))
 
 
