@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from norwalk_analytics.oversight.covering import Cut, quiet
+from norwalk_analytics.oversight.covering import Cut
 from norwalk_analytics.oversight.needs import Need, by_view
+from norwalk_analytics.oversight.programme import asked_again, programme
 from norwalk_analytics.policy import UserError
 
 if TYPE_CHECKING:
@@ -175,23 +176,11 @@ class Attackers:
             lowers.append(-highspy.kHighsInf if relation.at_most else float(-fixed))
             starts.append(len(columns))
         self.uppers, self.lowers = np.array(uppers), np.array(lowers)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(self.variables), len(uppers)
-        model.col_cost_ = np.zeros(len(self.variables))
-        model.col_lower_ = np.zeros(len(self.variables))
-        model.col_upper_ = np.full(len(self.variables), self.most)
-        model.row_lower_, model.row_upper_ = self.lowers, self.uppers
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_ = np.array(starts), np.array(columns)
-        model.a_matrix_.value_ = np.array(times)
-        self.solver = quiet()
-        self.solver.setOptionValue("presolve", "off")
-        self.solver.setOptionValue(
-            "simplex_strategy", 4
-        )  # primal: only the objective changes from one to the next
-        self.solver.passModel(model)
-        self.columns = np.arange(len(self.variables), dtype=np.int32)
         self.matrix = (np.array(starts), np.array(columns), np.array(times))
+        none = np.zeros(len(self.variables))
+        columns_of = (none, np.full(len(self.variables), self.most))
+        self.solver = asked_again(programme(none, columns_of, (self.lowers, self.uppers), self.matrix))
+        self.columns = np.arange(len(self.variables), dtype=np.int32)
 
     # ---- one pattern
 

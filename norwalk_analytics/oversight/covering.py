@@ -6,23 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from norwalk_analytics.oversight.programme import programme, quiet
+
 Cut = tuple[dict[Any, float], float]
 """Places ("row" or "count") → how much room each gives; how much there must be in all."""
-
-
-def quiet() -> Any:
-    """A solver that says nothing, on one thread, to the last digit."""
-    from highspy._core import _Highs  # Highs itself greets on standard output, before it can be asked not to
-
-    solver: Any = _Highs()
-    for name, value in (
-        ("log_to_console", False),
-        ("output_flag", False),
-        ("threads", 1),
-        ("mip_rel_gap", 0.0),
-    ):
-        solver.setOptionValue(name, value)
-    return solver
 
 
 def cheapest(
@@ -58,14 +45,10 @@ def cheapest(
         for row in rows_of(place):
             if ("row", row) in at:
                 line({("row", row): 1.0, place: -1.0}, 0.0)
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = len(at), len(lowers)
-    model.col_cost_ = np.array([cost[row] for row in may] + [0.0] * len(shared))
-    model.col_lower_, model.col_upper_ = np.zeros(len(at)), np.ones(len(at))
-    model.row_lower_, model.row_upper_ = np.array(lowers), np.full(len(lowers), highspy.kHighsInf)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = np.array(starts), np.array(columns)
-    model.a_matrix_.value_ = np.array(times)
+    model = programme(
+        [cost[row] for row in may] + [0.0] * len(shared), (np.zeros(len(at)), np.ones(len(at))),
+        (lowers, np.full(len(lowers), highspy.kHighsInf)), (starts, columns, times),
+    )  # fmt: skip
     model.integrality_ = [highspy.HighsVarType.kInteger] * len(may) + [
         highspy.HighsVarType.kContinuous
     ] * len(shared)

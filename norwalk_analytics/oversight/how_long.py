@@ -1,7 +1,7 @@
 """How long things take, as it may be published: medians and 90th percentiles, and a curve at times far enough apart.
 
-Of contacts with students, the primary rule decides whether enough people stand behind (docs/disclosure.md); no
-number of cases is given, so nothing enters the audit.
+Of contacts with students, the primary rule decides whether enough people stand behind (docs/disclosure.md), of
+registrations their number alone; no number of cases is given, so nothing enters the audit.
 """
 
 from __future__ import annotations

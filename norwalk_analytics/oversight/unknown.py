@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from norwalk_analytics.oversight.cells import System
-from norwalk_analytics.oversight.covering import quiet
 from norwalk_analytics.oversight.needs import CLOSE, RULE, Need, by_view
+from norwalk_analytics.oversight.programme import asked_again, programme
 from norwalk_analytics.oversight.secondary import Problem
 from norwalk_analytics.policy import UserError
 
@@ -175,55 +175,35 @@ class Part:
     def _solve(self, cost: Any, view: int, *, whole: bool) -> Any:
         """The counts of which the cost is least: looked for in real numbers, which are whole more often than not."""
         import numpy as np
-        from scipy.optimize import milp
 
         self._set_up()
         found = self._in_real_numbers(cost, view)
+        if whole and (found is None or (np.abs(np.round(found) - found) >= CLOSE).any()):
+            found = self._in_whole_numbers(cost, view)
         if found is None:
             message = "What would be published contradicts itself: no counts fit it."
             raise UserError(message)
-        counts = np.round(found)
-        if not whole or (np.abs(counts - found) < CLOSE).all():
-            return counts if whole else found
-        constraint, bounds = self.views[view]
-        whole_ones = milp(cost, constraints=constraint, bounds=bounds, integrality=np.ones(len(cost)))
-        if whole_ones.x is None:
-            message = "What would be published contradicts itself: no counts fit it."
-            raise UserError(message)
-        return np.round(whole_ones.x)
+        return np.round(found) if whole else found
 
     def _in_real_numbers(self, cost: Any, view: int) -> Any:
-        """The same in real numbers, from where the search before left off; None where nothing fits."""
+        """From where the search before left off; None where nothing fits."""
         import numpy as np
 
-        columns = np.arange(len(cost), dtype=np.int32)
         if view not in self.solvers:
-            _, bounds = self.views[view]
-            self.solvers[view] = solver_of(
-                self.matrix, self.low, self.highs[view], np.broadcast_to(bounds.lb, len(cost)), MOST
-            )
+            least = np.broadcast_to(self.views[view][1].lb, len(cost))
+            matrix = self.matrix.indptr, self.matrix.indices, self.matrix.data
+            model = programme(cost, (least, np.full(len(cost), MOST)), (self.low, self.highs[view]), matrix)
+            self.solvers[view] = asked_again(model)
         solver = self.solvers[view]
-        solver.changeColsCost(len(cost), columns, cost)
+        solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         solver.run()
         optimal = solver.getModelStatus().name == "kOptimal"
         return np.array(solver.getSolution().col_value) if optimal else None
 
+    def _in_whole_numbers(self, cost: Any, view: int) -> Any:
+        """None where nothing fits."""
+        import numpy as np
+        from scipy.optimize import milp
 
-def solver_of(matrix: Any, low: Any, high: Any, least: Any, most: float) -> Any:
-    """A linear programme, of which only the objective changes from one search to the next."""
-    import highspy
-    import numpy as np
-
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = matrix.shape
-    model.col_cost_ = np.zeros(model.num_col_)
-    model.col_lower_, model.col_upper_ = np.array(least, dtype=float), np.full(model.num_col_, most)
-    model.row_lower_, model.row_upper_ = np.array(low, dtype=float), np.array(high, dtype=float)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
-    model.a_matrix_.value_ = matrix.data.astype(float)
-    solver = quiet()
-    solver.setOptionValue("presolve", "off")
-    solver.setOptionValue("simplex_strategy", 4)  # primal
-    solver.passModel(model)
-    return solver
+        constraint, bounds = self.views[view]
+        return milp(cost, constraints=constraint, bounds=bounds, integrality=np.ones(len(cost))).x
